@@ -1,0 +1,91 @@
+# Every command of this repository. `make` lists them; `make lab` and `make test` are all a newcomer needs.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+VENV := .venv
+PY = "$(CURDIR)/$(VENV)/bin/python"
+# Jupyter refuses to run as root (the usual user in a container) unless told.
+AS_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
+
+.PHONY: help
+help: # List the commands
+	@echo "PYTHON=3.12 (a version, a command or a path) chooses the Python for the first set-up."
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: lab
+lab: ## Take the course: set up, make your copies of the lessons, open JupyterLab
+	@sh .ci/setup $(VENV) course
+	@cd notebooks && $(PY) -m asynclab.editions
+	$(PY) -m jupyterlab $(AS_ROOT) --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
+	  notebooks/my_course/00_start_here.ipynb
+
+.PHONY: test
+test: setup ## Run the tests, of the course and of the café, and the static checks
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	@$(MAKE) --no-print-directory suite
+
+.PHONY: notebooks
+notebooks: setup ## Run every lesson and refresh what is committed of it (Python 3.13, Django 6.1)
+	$(PY) -m tests.reading
+
+.PHONY: bench
+bench: setup ## Measure what the instrument costs
+	$(PY) -m tests.bench
+
+.PHONY: truth
+truth: setup ## Prove that recording changes nothing: Django's own tests, and a real server's messages
+	$(PY) -m tests.truth
+
+.PHONY: ci
+ci: setup oldest listed wheel truth ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, the truth
+
+.PHONY: lock
+lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock
+	"$(VENV)/bin/uv" lock --upgrade
+	$(PY) -m tests.environment
+	@sh .ci/setup $(VENV) dev
+
+.PHONY: clean
+clean: ## Remove what set-up and tests have made; your copies of the lessons stay
+	rm -rf .venv .venv-3.11 .venv-list .pytest_cache .mypy_cache .ruff_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Parts of the commands above ------------------------------------------------------------------
+
+.PHONY: setup
+setup:
+	@sh .ci/setup $(VENV) dev
+
+# The tests alone, in whichever environment VENV names.
+.PHONY: suite
+suite:
+	$(PY) -m pytest
+	cd sample_project && $(PY) -W error manage.py test
+
+# The oldest Python and the oldest Django that the course supports.
+.PHONY: oldest
+oldest:
+	@if PYTHON=3.11 sh .ci/setup .venv-3.11 dev; then $(MAKE) --no-print-directory suite VENV=.venv-3.11; \
+	elif [ $$? = 3 ] && [ -z "$$CI" ]; then echo "Skipped: Python 3.11 with Django 5.2."; else exit 1; fi
+
+# What Binder installs, installed as conda does it: plain pip and the list in environment.yml.
+.PHONY: listed
+listed:
+	@rm -rf .venv-list; \
+	if PYTHON=3.13 sh .ci/setup .venv-list bare; then $(MAKE) --no-print-directory listed-suite VENV=.venv-list; \
+	elif [ $$? = 3 ] && [ -z "$$CI" ]; then echo "Skipped: the list in environment.yml."; else exit 1; fi
+
+.PHONY: listed-suite
+listed-suite:
+	.venv/bin/python -m tests.environment --list >"$(VENV)/list.txt"
+	$(PY) -m pip install --quiet -r "$(VENV)/list.txt"
+	"$(VENV)/bin/uv" export --quiet --frozen --no-hashes --only-group dev --no-emit-project >"$(VENV)/dev.txt"
+	$(PY) -m pip install --quiet -r "$(VENV)/dev.txt"
+	$(PY) -m pip check
+	@$(MAKE) --no-print-directory suite
+
+# The wheel, built and installed as somebody else's project would.
+.PHONY: wheel
+wheel: setup
+	$(PY) -m pytest -m network
