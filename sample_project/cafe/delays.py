@@ -1,0 +1,19 @@
+"""Reads a number of seconds that somebody typed into an address."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 10.0  # nobody may hold a connection (or, in a sync view, a thread) for longer
+
+
+def seconds(text: str) -> float:
+    """'0.3' → 0.3. Anything but a plain number from 0 to 10 raises ValueError, its message for the visitor.
+
+    `float()` alone would accept 'nan', 'inf', '1e9' and '1_0'.
+    """
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", text):
+        raise ValueError("A delay is a plain number of seconds, such as 0.3.")
+    if (number := float(text)) > LONGEST:
+        raise ValueError(f"A delay is at most {LONGEST:g} seconds.")
+    return number
