@@ -12,8 +12,9 @@ from typing import Any
 
 import nbformat
 import pytest
-from asynclab import editions
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from asynclab import editions
 
 NOTEBOOKS = Path(editions.__file__).resolve().parent.parent
 

@@ -1,0 +1,66 @@
+"""`python -m tests.reading [--check] [names …]`: bring the committed notebooks up to date."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import django
+
+from . import NOTEBOOKS
+from .execute import Failed
+from .update import edition, lesson_of
+
+REFERENCE = ((3, 13), (6, 1))  # Python and Django of environment.yml: one environment, one set of outputs
+
+
+def refusal() -> str | None:
+    """Why outputs made here would not be the reference's, if so."""
+    here = (sys.version_info[:2], django.VERSION[:2])
+    if here == REFERENCE:
+        return None
+    (python, django_), (ours, djangos) = (map(_dotted, pair) for pair in (REFERENCE, here))
+    return f"Outputs are made with Python {python} and Django {django_}; this is {ours} with {djangos}."
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line: 1 if a notebook failed or, with --check, if one is stale."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reading", description=__doc__)
+    parser.add_argument("names", nargs="*", help="which notebooks, by the beginning of the name: 00, 02b")
+    parser.add_argument("--check", action="store_true", help="write nothing; say what is stale")
+    parser.add_argument("--redraw", action="store_true", help="keep no committed output")
+    options = parser.parse_args(arguments)
+    if reason := refusal():
+        print(reason, file=sys.stderr)
+        return 1
+    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+    if options.names:
+        paths = [path for path in paths if path.name.startswith(tuple(options.names))]
+    if not paths:
+        print("No notebook by that name.", file=sys.stderr)
+        return 1
+    well = True
+    for path in paths:
+        try:
+            made = edition(path, lesson_of(path), redraw=options.redraw)
+        except Failed as failure:
+            print(f"{path.name}: {failure}", file=sys.stderr)
+            well = False
+            continue
+        for line in made.stale:
+            print(f"{path.name}: {line}")
+        if options.check:
+            well = well and not made.stale
+        else:
+            made.write()
+        if not made.stale:
+            print(f"{path.name}: up to date")
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Make what is committed deterministic, and two runs comparable.
+
+WRITTEN is applied to what is committed: nothing there may come from one machine or one moment.
+COMPARED is applied only to compare two runs: an output that is the same after it keeps its committed
+digits and its committed picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from nbformat import NotebookNode
+
+from . import NOTEBOOKS
+from .cells import tagged, visible
+
+Rule = tuple[str, str, str]  # name, pattern, replacement
+
+WRITTEN: tuple[Rule, ...] = (
+    # Colours of a traceback: escape codes make it unreadable in a diff and in a text search.
+    ("colour", r"\x1b\[[0-9;]*m", ""),
+    # IPython compiles each cell under a name with the kernel's process id in it.
+    ("cell file", r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py", "(cell)"),
+    ("installed package", r"[^\s\"'(]*[/\\]site-packages[/\\]", ""),
+    ("standard library", r"[^\s\"'(]*[/\\]lib[/\\]python3\.\d+[/\\]", ""),
+    ("repository", re.escape(str(NOTEBOOKS.parent)) + r"[/\\]", ""),
+    (
+        "temporary file",
+        r"(?:/tmp|/private/var/folders|/var/folders|[A-Z]:\\\S*\\Temp)[/\\][^\s\"')]+",
+        "(temporary file)",
+    ),
+    ("address", r"\b0x[0-9a-fA-F]{6,}", "0x…"),
+    ("process id", r"\b(pid|process) \d+\b", r"\1 …"),
+    ("free port", r"\b(127\.0\.0\.1|localhost):\d{4,5}\b", r"\1:…"),
+)
+
+COMPARED: tuple[Rule, ...] = (
+    # 0.31 s, 12 ms, 1.2 µs: a busy machine measures others.
+    ("duration", r"\d+(?:\.\d+)? ?(?:s|ms|µs|seconds)\b", "# s"),
+    # 2.7 d, 3.1 waits: a duration in units of one wait.
+    ("waits", r"\d+\.\d+ (?=d\b|waits?\b|times\b)", "# "),
+    # Columns move when a duration gains a digit.
+    ("padding", r"[ \t]+", " "),
+)
+
+# A measured cell (tag `measured`) keeps its dated result: only its shape is compared.
+SHAPE: tuple[Rule, ...] = (*COMPARED, ("number", r"\d[\d.,]*", "#"))
+
+# A picture's axis is labelled with bare numbers.
+LABELS: tuple[Rule, ...] = (*COMPARED, ("decimal", r"\d+\.\d+", "#"))
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "pygments_lexer": "ipython3",
+}
+OURS = {"asynclab", "tags", "jupyter"}  # the cell metadata that an author writes
+
+
+def applied(rules: Iterable[Rule], text: str) -> str:
+    """The text after each rule in turn."""
+    for _, pattern, replacement in rules:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+def tidy(notebook: NotebookNode) -> None:
+    """Leave in the notebook only what does not depend on when and where it ran."""
+    notebook.metadata = NotebookNode(kernelspec=NotebookNode(KERNEL), language_info=NotebookNode(LANGUAGE))
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for cell in notebook.cells:
+        cell.metadata = NotebookNode({key: value for key, value in cell.metadata.items() if key in OURS})
+        if cell.cell_type == "code":
+            cell.outputs = list(_merged(filter(None, map(_tidied, cell.outputs))))
+
+
+def keep(cell: NotebookNode, committed: NotebookNode) -> bool:
+    """Keep the committed outputs if this run says the same; returns whether it does."""
+    same = comparable(cell) == comparable(committed)
+    if same:
+        cell.outputs = committed.outputs
+    return same
+
+
+def comparable(cell: NotebookNode) -> list[Any]:
+    """A code cell's outputs as the reader sees them, without what differs from run to run."""
+    rules = SHAPE if tagged(cell, "measured") else COMPARED
+    return [_seen(output, rules) for output in cell.outputs]
+
+
+def _seen(output: NotebookNode, rules: tuple[Rule, ...]) -> Any:
+    if output.output_type == "stream":
+        return output.name, _lines(applied(rules, output.text))
+    if output.output_type == "error":
+        return (
+            output.ename,
+            applied(rules, output.evalue),
+            _lines(applied(rules, "\n".join(output.traceback))),
+        )
+    seen: dict[str, Any] = {}
+    for mime, value in output.data.items():
+        if mime in {"text/html", "image/svg+xml"}:
+            words, labels = visible(value)
+            seen[mime] = (
+                [applied(rules, word) for word in words],
+                {applied(LABELS, label) for label in labels},
+            )
+        else:
+            seen[mime] = _lines(applied(rules, str(value)))
+    return seen
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines()]
+
+
+def _tidied(output: NotebookNode) -> NotebookNode | None:
+    """The output without widget views, which GitHub cannot show: their static twin stays."""
+    if output.output_type in {"display_data", "execute_result"}:
+        if output.data.pop(WIDGET, None) and set(output.data) > {"text/plain"}:
+            output.data.pop("text/plain", None)
+        if not output.data:
+            return None
+    return NotebookNode(_cleaned(output))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return applied(WRITTEN, value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return NotebookNode({key: _cleaned(item) for key, item in value.items()})
+    return value
+
+
+def _merged(outputs: Iterable[NotebookNode]) -> Iterable[NotebookNode]:
+    """Join what was printed in a row: how it came in pieces is a matter of luck."""
+    last: NotebookNode | None = None
+    for output in outputs:
+        if last and last.output_type == output.output_type == "stream" and last.name == output.name:
+            last.text += output.text
+            continue
+        yield output
+        last = output
