@@ -31,7 +31,7 @@ def row(order: Order) -> dict[str, str | int]:
         "id": order.pk,
         "drink": order.drink.name,
         "customer": order.customer,
-        "place": "take away" if order.table is None else f"table {order.table}",
+        "place": order.place,
         "status": order.status,
         "since": f"{timezone.localtime(order.created):%H:%M}",
     }

@@ -74,3 +74,8 @@ class Order(models.Model):
         # No self.drink here: a lazy relation in __str__ asks the database once for each row printed,
         # and raises SynchronousOnlyOperation wherever an event loop is running.
         return f"Order {self.pk} for {self.customer}"
+
+    @property
+    def place(self) -> str:
+        """Where the drink goes, in words."""
+        return "take away" if self.table is None else f"table {self.table}"

@@ -44,9 +44,9 @@ def place_order(request: HttpRequest) -> HttpResponse:
     """The form for one order. Django's forms are sync and this one asks the database which drinks there are:
     in an async view every step would have to be carried into a thread, and nothing would be won."""
     if request.method != "POST":
-        form = OrderForm(initial={"drink": request.GET.get("drink")})
+        form = OrderForm(initial={"drink": request.GET.get("drink")}, label_suffix="")
         return render(request, "cafe/place_order.html", {"form": form})
-    form = OrderForm(request.POST)
+    form = OrderForm(request.POST, label_suffix="")
     if not form.is_valid():
         return render(request, "cafe/place_order.html", {"form": form}, status=422)
     order = form.save(commit=False)
