@@ -9,7 +9,7 @@ AS_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .PHONY: help
 help: # List the commands
-	@echo "PYTHON=3.12 (a version, a command or a path) chooses the Python for the first set-up."
+	@echo "PYTHON=3.12 (or a command, or a path) chooses the Python of the set-up."
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: lab
@@ -17,7 +17,7 @@ lab: ## Take the course: set up, make your copies of the lessons, open JupyterLa
 	@sh .ci/setup $(VENV) course
 	@cd notebooks && $(PY) -m asynclab.editions
 	$(PY) -m jupyterlab $(AS_ROOT) --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
-	  notebooks/my_course/00_start_here.ipynb
+	  --LabApp.default_url=/lab/tree/notebooks/my_course/00_start_here.ipynb
 
 .PHONY: test
 test: setup ## Run the tests, of the course and of the café, and the static checks

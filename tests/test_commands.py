@@ -287,8 +287,8 @@ def test_an_older_python_with_venv_goes_before_a_newer_one_without(machine: Mach
 @pytest.mark.parametrize(
     ("asked", "line"),
     [
-        ("3.12", "PYTHON=3.12 does not run."),
-        ("nonsense", "PYTHON=nonsense does not run."),
+        ("3.12", "PYTHON=3.12 does not run here."),
+        ("nonsense", "PYTHON=nonsense does not run here."),
         ("python3.10", "python3.10 is 3.10.13."),
     ],
 )
@@ -352,7 +352,7 @@ def test_make_lab_opens_the_learners_copy_of_00_on_this_machine_only(root: Path)
     assert editions.startswith("cd notebooks && ")
     assert editions.endswith(" -m asynclab.editions")
     assert " --ServerApp.ip=127.0.0.1 " in lab
-    assert lab.split()[-1] == "notebooks/my_course/00_start_here.ipynb"
+    assert lab.split()[-1] == "--LabApp.default_url=/lab/tree/notebooks/my_course/00_start_here.ipynb"
 
 
 def test_everything_that_make_removes_can_be_made_again(root: Path) -> None:
