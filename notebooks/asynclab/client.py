@@ -1,0 +1,183 @@
+"""`fetch` sends requests through Django; `watch` records whatever else a cell does."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from textwrap import wrap
+from time import perf_counter
+from typing import Any, Literal, NoReturn
+from urllib.parse import urlencode
+
+from . import stack
+from .errors import RequestError, StackError, Stopped
+from .events import Visit
+from .giveup import give_up
+from .messages import Exchange
+from .openings import http_scope, split_target, wsgi_environ
+from .record import recording
+from .rescue import guard
+from .run import Run, Show
+from .wire import call_asgi, request_number
+from .workers import serve_wsgi
+
+DEADLINE = 15.0  # seconds
+
+
+class fetch:
+    """Send requests to the running project, or to a view or application of yours: `await fetch("/")`.
+
+    `path` is what follows the host, with its query. `view` plugs in a view of yours (and then no
+    middleware, unless `middleware` names some: classes, factories, dotted paths). `app` calls a bare
+    ASGI or WSGI application instead of Django. `via` is "asgi" or "wsgi"; under WSGI, `threads`
+    workers share the work. `times` requests are sent at once. `method`, `headers`, `data` (a form)
+    and `body` (bytes, or a list of pieces) say what is sent; with `leave_after=2` the client
+    disconnects after two messages. What is not answered after `deadline` seconds is given up.
+    `settles` names the prediction that this run decides.
+
+    Returns a `Run`. Raises LabError with one sentence if something cannot be sent or plugged in.
+    """
+
+    def __init__(
+        self,
+        path: str = "/",
+        *,
+        view: Any = None,
+        app: Any = None,
+        via: Literal["asgi", "wsgi"] = "asgi",
+        middleware: Sequence[stack.Middleware] | None = None,
+        times: int = 1,
+        threads: int = 4,
+        method: str = "",
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+        data: Mapping[str, str] | None = None,
+        body: bytes | Sequence[bytes] = b"",
+        leave_after: int | None = None,
+        deadline: float = DEADLINE,
+        settles: str = "",
+        show: Show | Sequence[Show] = "lanes",
+    ) -> None:
+        self.path, self.view, self.app, self.via, self.middleware = path, view, app, via, middleware
+        self.times, self.threads, self.leave_after, self.deadline = times, threads, leave_after, deadline
+        self.settles = settles
+        self.show: Sequence[Show] = (show,) if isinstance(show, str) else tuple(show)
+        self.pieces = [body] if isinstance(body, bytes) else list(body)
+        self.headers = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+        if data is not None:
+            self.pieces = [urlencode(data).encode()]
+            self.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+        if any(self.pieces):
+            self.headers.append(("Content-Length", str(sum(map(len, self.pieces)))))
+        self.method = method or ("POST" if any(self.pieces) else "GET")
+
+    def __await__(self) -> Generator[Any, None, Run]:
+        return self._send().__await__()
+
+    def __repr__(self) -> str:
+        return "Nothing was sent yet. Put `await` in front."
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(
+            f"Nothing was sent yet, so there is no .{name}. Put `await` in front of `fetch`."
+        )
+
+    async def _send(self) -> Run:
+        _number("times", self.times, 1, 100_000)
+        _number("threads", self.threads, 1, 500)
+        split_target(self.path)
+        many = "" if self.times == 1 else f"{self.times} requests · "
+        run = Run(f"{many}{self.method} {self.path} · {self.via.upper()}", self.via, self.show)
+        if self.app is None and self.view is None:
+            stack.warm()
+        with recording() as run.recording:
+            app = self._application()
+            await (self._send_asgi(app, run) if self.via == "asgi" else self._send_wsgi(app, run))
+        began = min((exchange.started for exchange in run.exchanges), default=0.0)
+        run.recording.visits = [_visit(n, self.path, began, e) for n, e in enumerate(run.exchanges, 1)]
+        if self.settles:
+            from .predict import settle
+
+            run.verdict = settle(self.settles, run)
+        return run
+
+    def _application(self) -> Any:
+        if self.app is None:
+            return stack.build(self.via, self.view, self.middleware)
+        if not callable(self.app):
+            raise StackError(
+                f"`app` is an ASGI or WSGI application, a callable, not {type(self.app).__name__}."
+            )
+        call = self.app if inspect.isroutine(self.app) else type(self.app).__call__
+        if inspect.iscoroutinefunction(call) != (self.via == "asgi"):
+            other = "wsgi" if self.via == "asgi" else "asgi"
+            kind = "plain" if self.via == "asgi" else "`async`"
+            raise StackError(f'This application is a {kind} function. If that is meant: via="{other}".')
+        return self.app
+
+    async def _send_asgi(self, app: Any, run: Run) -> None:
+        run.exchanges = [
+            Exchange(http_scope(self.path, self.method, self.headers)) for _ in range(self.times)
+        ]
+
+        async def one(number: int, exchange: Exchange) -> None:
+            request_number.set(number)
+            await call_asgi(app, exchange.opening, self.pieces, leave_after=self.leave_after, into=exchange)
+
+        tasks = [asyncio.create_task(one(n, e)) for n, e in enumerate(run.exchanges, 1)]
+        await self._finish(tasks, run)
+
+    async def _send_wsgi(self, app: Any, run: Run) -> None:
+        body = b"".join(self.pieces)
+        run.exchanges = [
+            Exchange(wsgi_environ(self.path, self.method, self.headers, body)) for _ in range(self.times)
+        ]
+        await self._finish(serve_wsgi(app, run.exchanges, self.threads, self.leave_after), run)
+
+    async def _finish(self, tasks: Sequence[asyncio.Future[Any]], run: Run) -> None:
+        """Wait for all, but not for ever; then say what had to be given up."""
+
+        def stop() -> None:
+            for task in tasks:
+                task.cancel()
+
+        with guard(self.deadline, stop) as guarded:
+            try:
+                _, waiting = await asyncio.wait(tasks, timeout=self.deadline)
+            except asyncio.CancelledError:
+                await give_up(tasks)
+                raise
+            guarded.expired = guarded.expired or bool(waiting)
+            left = await give_up(waiting)
+        if not (guarded.interrupted or guarded.expired):
+            return
+        answered = sum(1 for exchange in run.exchanges if exchange.status is not None)
+        why = "Interrupted" if guarded.interrupted else f"Stopped after {self.deadline:g} s"
+        said = [f"{why}: {answered} of {self.times} requests were answered.", *left]
+        run.notes = [line for sentence in said for line in wrap(sentence, 60)]
+        if guarded.interrupted:
+            raise Stopped("\n".join(run.notes))
+
+
+@asynccontextmanager
+async def watch(heading: str = "", show: Show | Sequence[Show] = "lanes") -> AsyncIterator[Run]:
+    """Record whatever the cell does inside: `async with watch() as run:`. Afterwards show `run`."""
+    run = Run(heading, "asgi", (show,) if isinstance(show, str) else tuple(show))
+    with recording() as run.recording:
+        yield run
+
+
+def _number(name: str, value: Any, least: int, most: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise RequestError(f"`{name}` is a whole number from {least} to {most:,}, not {value!r}.")
+
+
+def _visit(number: int, path: str, began: float, exchange: Exchange) -> Visit:
+    def since(moment: float | None) -> float | None:
+        return None if moment is None else moment - began
+
+    started = exchange.started or perf_counter()
+    return Visit(
+        number, path, started - began, since(exchange.first_byte), since(exchange.ended), exchange.status
+    )

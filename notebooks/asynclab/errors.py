@@ -1,0 +1,26 @@
+"""Errors that say in one sentence what to do next, and show nothing but that sentence."""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """Base of the lab's own errors. A notebook shows the sentence, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython asks for this
+        return [str(self)]
+
+
+class ProtocolError(LabError, RuntimeError):
+    """An application broke the rules of ASGI or WSGI; the sentence says which one."""
+
+
+class StackError(LabError, TypeError):
+    """What was plugged in does not fit; the sentence says what to write instead."""
+
+
+class RequestError(LabError, ValueError):
+    """A request cannot be sent as it was written; the sentence says why."""
+
+
+class Stopped(LabError):
+    """The learner interrupted the cell; the sentence says what had been done until then."""

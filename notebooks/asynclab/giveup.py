@@ -1,0 +1,75 @@
+"""End what is still under way, and say in sentences what could not be ended."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Collection
+from typing import Any
+
+from . import seams
+from .places import Place, frames, origin, place_of
+from .rescue import end_thread
+
+PATIENCE = 1.0  # seconds for which cancelled tasks may clean up
+
+_abandoned: set[asyncio.Future[Any]] = set()  # a reference, so that they are not collected half-way
+
+
+async def give_up(tasks: Collection[asyncio.Future[Any]]) -> list[str]:
+    """Cancel tasks, and end the threads that work for them. Returns a sentence for each one left.
+
+    (Not `asyncio.timeout`: a cancelled request still waits for its thread, and that may be for ever.)
+    """
+    if not tasks:
+        return []
+    waiting_at = _lines_of_tasks()
+    for task in tasks:
+        task.cancel()
+    for thread in _busy():
+        end_thread(thread)
+    _, left = await asyncio.wait(tasks, timeout=PATIENCE)
+    _abandoned.update(left)
+    for task in left:
+        task.add_done_callback(_abandoned.discard)
+    said = [f"It was waiting at {place}; that was cancelled." for place in waiting_at]
+    for thread in _busy():
+        where = _line_of(thread)
+        said.append(
+            f"Thread {thread.name!r} is still in {where or 'code that is not yours'}. Python cannot end "
+            f"a thread: it goes on until that line returns. Restart the kernel to be rid of it."
+        )
+    return said
+
+
+def _busy() -> list[threading.Thread]:
+    """The threads that work for a request now: carried there by a bridge, or a WSGI worker."""
+    recorder = seams.current()
+    if recorder is None:
+        return []
+    keys = {row.thread for row in recorder.crossings if row.thread is not None and row.ended is None}
+    keys |= {row.thread for row in recorder.spans if row.end is None}
+    keys.discard(recorder.home_key)
+    return [recorder.people[key] for key in sorted(keys) if recorder.people[key].is_alive()]
+
+
+def _line_of(thread: threading.Thread) -> Place | None:
+    frame = sys._current_frames().get(thread.ident or 0)
+    return next((place_of(f) for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
+
+
+def _lines_of_tasks() -> list[Place]:
+    """The lines of yours at which a task of this loop waits, each once."""
+    places = []
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        awaited: Any = task.get_coro()
+        found = None
+        while awaited is not None:
+            frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "ag_frame", None)
+            if frame is not None and origin(frame.f_code.co_filename) == "yours":
+                found = place_of(frame)
+            awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
+        if found is not None and found not in places:
+            places.append(found)
+    return places

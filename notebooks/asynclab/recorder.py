@@ -1,0 +1,189 @@
+"""The notebook of a recording: rows of what ran where and when, written in the order of events.
+
+It is fed by the seams (`seams.py`) and read by `record.py`. Each row is made in a few
+microseconds; whatever can wait (names of threads, times from the opening) waits until the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from time import perf_counter
+from types import FrameType
+from typing import Any
+
+from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner, Span
+from .places import Place, frames, is_djangos, name_of, origin, place_of, place_of_error
+from .wire import request_number
+
+OVERDUE = 0.05  # seconds for which one callback may hold the loop before it counts as blocking
+LOOK = 0.01  # seconds between two looks at an overdue callback
+
+# Where Django does housekeeping of its own. What it carries across from elsewhere (the ORM, the
+# session, the cache), your code asked for.
+_HOUSEKEEPING = tuple(
+    f"/django/{part}"
+    for part in (
+        "core/handlers/",
+        "dispatch/",
+        "middleware/",
+        "utils/deprecation.py",
+        "contrib/staticfiles/handlers.py",
+    )
+)
+
+
+class Recorder:
+    """What was written since the first recording opened. Rows keep raw thread keys until the end."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self.crossings: list[Crossing] = []
+        self.blocked: list[Blocked] = []
+        self.failures: list[Failure] = []
+        self.turns: list[tuple[float, float]] = []
+        self.people: dict[str, threading.Thread] = {}  # raw key → thread; kept, so that no key is used twice
+        self.home = threading.get_ident()  # the thread whose event loop is watched
+        self.home_key = self.thread()
+        self.busy_since: float | None = None  # when the callback that now holds the loop began
+        self.samples: Counter[Place] = Counter()
+        self.overdue_yours = False
+        self.alarm: tuple[float, Callable[[], None]] | None = None  # seconds, and whom to call then
+        self._stop = threading.Event()
+
+    # What the seams call ------------------------------------------------------------------------
+
+    def thread(self) -> str:
+        """A raw key for the current thread: an object's identity, because idents are used again."""
+        person = threading.current_thread()
+        key = f"{person.name}#{id(person)}"
+        self.people.setdefault(key, person)
+        return key
+
+    def span(self, kind: Kind, name: str, mode: Mode, yours: bool) -> Span:
+        """Begin a layer, view or hook in the current thread."""
+        loop = asyncio._get_running_loop()
+        where = None if loop is None else LOOP if threading.get_ident() == self.home else "another loop"
+        span = Span(kind, name, mode, request_number.get(), self.thread(), where, perf_counter(), yours=yours)
+        self.spans.append(span)
+        return span
+
+    def crossing(self, bridge: Bridge, function: Any, frame: FrameType) -> Crossing:
+        """Begin a crossing; `frame` is where it was asked for."""
+        owner, place = whose(function, frame)
+        crossing = Crossing(
+            bridge, name_of(function), owner, request_number.get(), self.thread(), perf_counter()
+        )
+        crossing.line = None if place is None else str(place)
+        self.crossings.append(crossing)
+        return crossing
+
+    def failure(self, error: BaseException) -> None:
+        """Keep an exception that Django turned into an error page."""
+        self.failures.append(Failure(request_number.get(), error, place_of_error(error), perf_counter()))
+
+    def turn(self, handle: asyncio.Handle, run: Callable[[asyncio.Handle], Any]) -> Any:
+        """Let one callback of the home loop run, and keep when it held the loop."""
+        started = self.busy_since = perf_counter()
+        try:
+            return run(handle)
+        finally:
+            self.busy_since = None
+            ended = perf_counter()
+            turns = self.turns
+            if turns and started - turns[-1][1] < 0.0005:  # back to back: one busy stretch
+                turns[-1] = (turns[-1][0], ended)
+            else:
+                turns.append((started, ended))
+            if ended - started > OVERDUE:
+                self._held(handle, started, ended)
+
+    def _held(self, handle: asyncio.Handle, started: float, ended: float) -> None:
+        context = getattr(handle, "_context", None)
+        request = context.get(request_number) if context is not None else None
+        seen, self.samples = self.samples, Counter()
+        yours, self.overdue_yours = self.overdue_yours, False
+        place = seen.most_common(1)[0][0] if seen else Place("?", 0, "")
+        self.blocked.append(
+            Blocked(request, place.function, place.line, place.code, started, ended - started, yours)
+        )
+
+    def held(self) -> float:
+        """For how many seconds one callback has been holding the loop now; 0 if none does."""
+        since = self.busy_since
+        return 0.0 if since is None else perf_counter() - since
+
+    # The sampler --------------------------------------------------------------------------------
+
+    def watch_loop(self) -> None:
+        """In a thread of its own: while a callback is overdue, note the line at which it stands."""
+        while not self._stop.wait(LOOK):
+            since = self.busy_since
+            if self.held() < OVERDUE:
+                continue
+            frame = sys._current_frames().get(self.home)
+            if frame is None or self.busy_since != since:  # that callback has just ended
+                continue
+            mine = next((f for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
+            self.overdue_yours = mine is not None
+            self.samples[place_of(mine or frame)] += 1
+            if self.alarm is not None and self.held() > self.alarm[0]:
+                self.alarm[1]()
+
+    def close(self) -> None:
+        """End the sampler."""
+        self._stop.set()
+
+
+def whose(function: Any, frame: FrameType | None) -> tuple[Owner, Place | None]:
+    """Who asked for a crossing, you or Django's housekeeping; and at which line of yours."""
+    asker: str | None = None  # the first file, from the inside, that is neither asgiref's nor Python's
+    for caller in frames(frame):
+        filename = caller.f_code.co_filename
+        kind = origin(filename)
+        if kind == "yours":
+            return "yours", place_of(caller)
+        if kind == "python" and caller.f_code.co_name == "_run":  # a task begins here: nobody is above
+            break
+        if asker is None and kind != "python" and "/asgiref/" not in filename:
+            asker = filename
+        if "/django/core/handlers/" in filename:  # the edge of a layer: what is above did not ask
+            break
+    if asker is not None and not any(part in asker for part in _HOUSEKEEPING):
+        return "yours", None
+    yours = getattr(function, "__asynclab_yours__", None)  # a layer or view that seams.py wrapped
+    if yours is None:
+        yours = not is_djangos(function)
+    return ("yours" if yours else "django"), None
+
+
+def roles(recorder: Recorder, spans: list[Span], crossings: list[Crossing]) -> dict[str, str]:
+    """Name each thread by what it does: "loop", "worker 2" (WSGI), "pool 1" (to_thread), "thread 3".
+
+    They are numbered by the first request that they served, so that the names do not depend on
+    which of two threads happened to be quicker.
+    """
+    first: dict[str, tuple[int, int]] = {}
+    uses = [(span.request, span.thread) for span in spans]
+    uses += [
+        (crossing.request, key)
+        for crossing in crossings
+        for key in (crossing.from_thread, crossing.thread)
+        if key
+    ]
+    for order, (request, key) in enumerate(uses):
+        place = (request if request is not None else sys.maxsize, order)
+        if key not in first or place < first[key]:
+            first[key] = place
+    named = {recorder.home_key: LOOP}
+    counts: Counter[str] = Counter()
+    for key in sorted(first, key=first.__getitem__):
+        if key not in named:
+            name = recorder.people[key].name
+            role = "worker" if name.startswith("wsgi") else "pool" if name.startswith("asyncio") else "thread"
+            counts[role] += 1
+            named[key] = f"{role} {counts[role]}"
+    return named

@@ -1,0 +1,286 @@
+"""The places at which the recorder looks in: each one patched on its class, and put back.
+
+| seam | what it shows |
+|---|---|
+| `BaseHandler.adapt_method_mode` | each layer of the middleware chain, and the hooks such as process_view |
+| `BaseHandler.make_view_atomic` | the view itself (an async view under ASGI is never adapted) |
+| `SyncToAsync.__call__` | a crossing into a thread is asked for |
+| `AsyncToSync.__call__`, `main_wrap` | a crossing onto a loop is asked for, and runs |
+| `BaseEventLoop.run_in_executor` | in which thread it runs, and since when; `to_thread`, too |
+| `asyncio.Handle._run` | who held the event loop, and for how long |
+
+All but `run_in_executor` are private: `missing()` names those that a newer release has lost.
+Every patch calls the original with the same arguments, in the same thread and the same context.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+import threading
+from asyncio.base_events import BaseEventLoop
+from asyncio.events import Handle
+from collections.abc import Callable, Coroutine
+from time import perf_counter
+from typing import Any
+
+from asgiref.sync import AsyncToSync, SyncToAsync
+from django.core import signals
+from django.core.handlers import base
+from django.core.handlers.base import BaseHandler
+
+from .events import Crossing, Kind
+from .places import is_djangos, name_of, name_of_layer
+from .recorder import Recorder
+
+SEAMS: tuple[tuple[type, str], ...] = (
+    (BaseHandler, "adapt_method_mode"),
+    (BaseHandler, "make_view_atomic"),
+    (SyncToAsync, "__call__"),
+    (AsyncToSync, "__call__"),
+    (AsyncToSync, "main_wrap"),
+    (BaseEventLoop, "run_in_executor"),
+    (Handle, "_run"),
+)
+HOOKS = ("process_view", "process_template_response", "process_exception")
+
+_recorder: Recorder | None = None
+_originals: dict[tuple[type, str], Any] = {}
+_to_thread = asyncio.to_thread.__code__
+
+
+class _Pending(threading.local):
+    """A crossing between being asked for and reaching the executor or the loop, in one thread."""
+
+    def __init__(self) -> None:
+        self.to_thread: list[Crossing] = []
+        self.to_loop: list[Crossing] = []
+
+
+_pending = _Pending()
+
+
+def missing() -> list[str]:
+    """The seams that the installed Django, asgiref and Python do not have."""
+    return [f"{owner.__qualname__}.{name}" for owner, name in SEAMS if name not in vars(owner)]
+
+
+def current() -> Recorder | None:
+    """The recorder, while any recording is open."""
+    return _recorder
+
+
+def install(recorder: Recorder) -> None:
+    """Patch every seam. Raises RuntimeError, and patches nothing, if one is gone."""
+    global _recorder
+    if gone := missing():
+        raise RuntimeError(f"asynclab cannot record here: {', '.join(gone)} is gone from this release.")
+    _originals.update({(owner, name): vars(owner)[name] for owner, name in SEAMS})
+    for owner, name in SEAMS:
+        patch = PATCHES[owner, name](_originals[owner, name])
+        setattr(owner, name, functools.wraps(_originals[owner, name])(patch))
+    signals.got_request_exception.connect(_failed, dispatch_uid="asynclab")
+    _recorder = recorder
+
+
+def uninstall() -> None:
+    """Put every original back."""
+    global _recorder
+    _recorder = None
+    signals.got_request_exception.disconnect(dispatch_uid="asynclab")
+    for (owner, name), original in _originals.items():
+        setattr(owner, name, original)
+    _originals.clear()
+
+
+def _failed(sender: Any, **kwargs: Any) -> None:
+    recorder, error = current(), sys.exc_info()[1]
+    if recorder is not None and error is not None:
+        recorder.failure(error)
+
+
+# Layers, hooks and views ------------------------------------------------------------------------
+
+
+def seen(function: Callable[..., Any], kind: Kind, name: str, yours: bool) -> Callable[..., Any]:
+    """The same function, sync or async as Django judges it, that notes when it runs and where."""
+    if base.iscoroutinefunction(function):  # type: ignore[attr-defined]
+
+        @functools.wraps(function)
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            recorder = current()
+            if recorder is None:  # the handler outlived its recording
+                return await function(*args, **kwargs)
+            span = recorder.span(kind, name, "async", yours)
+            try:
+                return await function(*args, **kwargs)
+            except BaseException as error:
+                span.error = error
+                raise
+            finally:
+                span.end = perf_counter()
+    else:
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            recorder = current()
+            if recorder is None:
+                return function(*args, **kwargs)
+            span = recorder.span(kind, name, "sync", yours)
+            try:
+                return function(*args, **kwargs)
+            except BaseException as error:
+                span.error = error
+                raise
+            finally:
+                span.end = perf_counter()
+
+    wrapper.__asynclab_yours__ = yours  # type: ignore[attr-defined]
+    if hasattr(function, "__self__"):  # Django names a hook's class by it
+        wrapper.__self__ = function.__self__  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _adapt_method_mode(original: Callable[..., Any]) -> Callable[..., Any]:
+    def adapt_method_mode(self: BaseHandler, is_async: bool, method: Any, *args: Any, **kwargs: Any) -> Any:
+        hook = getattr(method, "__name__", "")
+        if hook in HOOKS:
+            owner = type(getattr(method, "__self__", method)).__name__
+            method = seen(method, "hook", f"{owner}.{hook}", not is_djangos(method))
+        else:  # `convert_exception_to_response` wraps a layer, or the innermost `_get_response`
+            layer = getattr(method, "__wrapped__", method)
+            if not hook.startswith("_get_response"):
+                method = seen(method, "layer", name_of_layer(layer), not is_djangos(layer))
+        return original(self, is_async, method, *args, **kwargs)
+
+    return adapt_method_mode
+
+
+def _make_view_atomic(original: Callable[..., Any]) -> Callable[..., Any]:
+    def make_view_atomic(self: BaseHandler, view: Any) -> Any:
+        result = original(self, view)
+        return result if current() is None else seen(result, "view", name_of(view), not is_djangos(view))
+
+    return make_view_atomic
+
+
+# Crossings --------------------------------------------------------------------------------------
+
+
+def _forget(pending: list[Crossing], crossing: Crossing) -> None:
+    """Drop a crossing that asgiref refused before it reached an executor or a loop."""
+    if pending and pending[-1] is crossing:
+        pending.pop()
+
+
+def _sync_to_async(original: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+    async def __call__(self: SyncToAsync[..., Any], *args: Any, **kwargs: Any) -> Any:
+        recorder = current()
+        if recorder is None:
+            return await original(self, *args, **kwargs)
+        crossing = recorder.crossing("sync_to_async", self.func, sys._getframe(1))
+        _pending.to_thread.append(crossing)
+        try:
+            return await original(self, *args, **kwargs)
+        except BaseException as error:
+            crossing.error = error
+            raise
+        finally:
+            _forget(_pending.to_thread, crossing)
+
+    return __call__
+
+
+def _run_in_executor(original: Callable[..., Any]) -> Callable[..., Any]:
+    def run_in_executor(self: BaseEventLoop, executor: Any, func: Any, *args: Any) -> Any:
+        recorder = current()
+        if recorder is None:
+            return original(self, executor, func, *args)
+        if _pending.to_thread:
+            crossing = _pending.to_thread.pop()
+        else:
+            caller = sys._getframe(1)
+            # asyncio.to_thread hands over partial(context.run, function, …)
+            yours = func.args[0] if caller.f_code is _to_thread else func
+            crossing = recorder.crossing(
+                "to_thread" if yours is not func else "run_in_executor", yours, caller
+            )
+        return original(self, executor, functools.partial(_carried, crossing, func), *args)
+
+    return run_in_executor
+
+
+def _carried(crossing: Crossing, func: Callable[..., Any], *args: Any) -> Any:
+    """In the worker thread: note when the crossing arrived and when it was over."""
+    recorder = current()
+    if recorder is None:
+        return func(*args)
+    crossing.thread, crossing.started = recorder.thread(), perf_counter()
+    try:
+        return func(*args)
+    except BaseException as error:
+        crossing.error = error
+        raise
+    finally:
+        crossing.ended = perf_counter()
+
+
+def _async_to_sync(original: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self: AsyncToSync[..., Any], *args: Any, **kwargs: Any) -> Any:
+        recorder = current()
+        if recorder is None:
+            return original(self, *args, **kwargs)
+        crossing = recorder.crossing("async_to_sync", self.awaitable, sys._getframe(1))
+        _pending.to_loop.append(crossing)
+        try:
+            return original(self, *args, **kwargs)
+        except BaseException as error:
+            crossing.error = error
+            raise
+        finally:
+            _forget(_pending.to_loop, crossing)
+
+    return __call__
+
+
+def _main_wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+    def main_wrap(self: AsyncToSync[..., Any], *args: Any, **kwargs: Any) -> Any:
+        awaitable = original(self, *args, **kwargs)
+        return _arrived(_pending.to_loop.pop(), awaitable) if _pending.to_loop else awaitable
+
+    return main_wrap
+
+
+async def _arrived(crossing: Crossing, awaitable: Coroutine[Any, Any, None]) -> None:
+    """On the loop: note when the crossing arrived and when it was over."""
+    if recorder := current():
+        crossing.thread, crossing.started = recorder.thread(), perf_counter()
+    try:
+        await awaitable
+    finally:
+        crossing.ended = perf_counter()
+
+
+# The loop ---------------------------------------------------------------------------------------
+
+
+def _run(original: Callable[[Handle], Any]) -> Callable[[Handle], Any]:
+    def _run(self: Handle) -> Any:
+        recorder = current()
+        if recorder is None or threading.get_ident() != recorder.home:
+            return original(self)
+        return recorder.turn(self, original)
+
+    return _run
+
+
+PATCHES: dict[tuple[type, str], Callable[[Any], Callable[..., Any]]] = {
+    (BaseHandler, "adapt_method_mode"): _adapt_method_mode,
+    (BaseHandler, "make_view_atomic"): _make_view_atomic,
+    (SyncToAsync, "__call__"): _sync_to_async,
+    (AsyncToSync, "__call__"): _async_to_sync,
+    (AsyncToSync, "main_wrap"): _main_wrap,
+    (BaseEventLoop, "run_in_executor"): _run_in_executor,
+    (Handle, "_run"): _run,
+}
