@@ -12,14 +12,14 @@ from .execute import Failed
 from .update import edition, lesson_of
 
 REFERENCE = ((3, 13), (6, 1))  # Python and Django of environment.yml: one environment, one set of outputs
+HERE = (sys.version_info[:2], django.VERSION[:2])
 
 
 def refusal() -> str | None:
     """Why outputs made here would not be the reference's, if so."""
-    here = (sys.version_info[:2], django.VERSION[:2])
-    if here == REFERENCE:
+    if HERE == REFERENCE:
         return None
-    (python, django_), (ours, djangos) = (map(_dotted, pair) for pair in (REFERENCE, here))
+    (python, django_), (ours, djangos) = (map(_dotted, pair) for pair in (REFERENCE, HERE))
     return f"Outputs are made with Python {python} and Django {django_}; this is {ours} with {djangos}."
 
 

@@ -46,8 +46,8 @@ def markdown_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]
 
 
 def without_code(markdown: str) -> str:
-    """The text without code blocks and code words."""
-    return re.sub(r"`[^`\n]+`", "", _CODE.sub("", markdown))
+    """The text without code blocks and code words; a pair of backticks marks where one stood."""
+    return re.sub(r"`[^`\n]+`", "``", _CODE.sub("", markdown))
 
 
 def prose(markdown: str) -> str:

@@ -23,7 +23,7 @@ COLUMNS = 60  # of text that a phone shows without scrolling
 FORBIDDEN_MARKDOWN = (
     ("Mermaid", r"^ {0,3}(```|~~~)\s*mermaid"),
     ("a MyST directive", r"^ {0,3}(:::|```\{|~~~\{)"),
-    ("a MyST role", r"(?<!`)\{[a-z:]+\}`"),
+    ("a MyST role", r"\{[a-z:]+\}`"),
     ("a GitHub alert", r"^ {0,3}> \[!"),
     ("an attachment", r"\(attachment:"),
     ("an anchor in this notebook", r"\]\(#|<[^>]+\b(?:id|name)="),

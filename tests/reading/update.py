@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import functools
 import os
 import tempfile
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
 
 from asynclab.exercises import Lesson, lessons
 
 from .cells import tagged
 from .execute import run
 from .generate import refresh
-from .normalise import keep, tidy
+from .normalise import comparable, keep, tidy
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,13 @@ class Edition:
         return True
 
 
+def differs(cell: NotebookNode, committed: NotebookNode) -> bool:
+    """Whether this run of one cell shows something else than is committed."""
+    pair = new_notebook(cells=[copy.deepcopy(cell), copy.deepcopy(committed)])
+    tidy(pair)
+    return comparable(pair.cells[0]) != comparable(pair.cells[1])
+
+
 def lesson_of(path: Path) -> Lesson | None:
     """The declaration of this notebook, found by its file's name."""
     return next((lesson for lesson in lessons() if lesson.slug == path.stem), None)
@@ -64,6 +73,12 @@ def edition(path: Path, lesson: Lesson | None, *, again: bool = False, redraw: b
     if fresh != text and not stale:
         stale = ["its metadata or its formatting"]
     return Edition(path, text, fresh, tuple(stale), ran)
+
+
+@functools.cache
+def once(path: Path) -> Edition:
+    """The edition of this notebook, run twice over in one kernel: once for all tests of a session."""
+    return edition(path, lesson_of(path), again=True)
 
 
 def settle(ran: NotebookNode, committed: NotebookNode, redraw: bool = False) -> list[str]:
