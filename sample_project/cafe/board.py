@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -53,7 +53,7 @@ async def pause() -> None:
     await asyncio.sleep(EVERY)
 
 
-async def stream() -> AsyncIterator[str]:
+async def stream() -> AsyncGenerator[str]:
     """Events for one open board: the whole board at once, then again whenever it differs.
 
     Asking the database once a second for each watcher is right for a café. For thousands, let one task ask

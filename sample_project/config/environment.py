@@ -49,7 +49,12 @@ def prefix(environ: Mapping[str, str], name: str) -> str | None:
 def address(environ: Mapping[str, str], name: str) -> str:
     """The address of another server, or nothing."""
     value = environ.get(name, "").strip()
-    if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:  # a bracket that is never closed
+        usable = None
+    if value and not usable:
         raise ImproperlyConfigured(f"{name} must look like http://127.0.0.1:8001, not {value!r}.")
     return value
 

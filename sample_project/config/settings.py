@@ -116,7 +116,9 @@ USE_TZ = True
 
 # In production `manage.py collectstatic` copies every file into STATIC_ROOT under a name that changes with
 # its content, and the web server in front serves that folder, for ever cacheable. Elsewhere Django does.
-STATIC_URL = "static/"
+# (The path in full: Django would complete "static/" once, at its first use, which may lie before the first
+# request and so before it knows the proxy's path.)
+STATIC_URL = f"{FORCE_SCRIPT_NAME or ''}/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
