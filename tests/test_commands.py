@@ -18,11 +18,12 @@ import pytest
 # What .ci/setup may use besides a Python: POSIX, and on every machine that has git and make.
 TOOLS = ("cat", "chmod", "cksum", "cp", "dirname", "grep", "ln", "mkdir", "rm", "tail", "uname")
 
-# A Python that knows four things: its version, whether it has venv, how to make one, and pip.
+# A Python that knows its version, whether it has venv, where it lives, how to make an environment, and pip.
 PYTHON = """#!/bin/sh
 case "$*" in
 *version_info*) echo "{version} {home}" ;;
 *ensurepip*) exit {lacks_venv} ;;
+*_base_executable*) echo "{path}" ;;
 "-m venv "*)
     mkdir -p "$3/bin"
     ln -s "$0" "$3/bin/python"
@@ -69,9 +70,9 @@ class Machine:
 
     def has(self, name: str, version: str, *, venv: bool = True) -> Path:
         """Put an interpreter on the PATH, or anywhere if `name` is a path."""
-        home = f"/opt/of/{version}"
-        text = PYTHON.format(version=version, home=home, lacks_venv=0 if venv else 1)
-        return self.script(self.bin / name, text)
+        path = self.bin / name
+        known = {"version": version, "home": f"/opt/{version}", "path": path, "lacks_venv": 0 if venv else 1}
+        return self.script(path, PYTHON.format(**known))
 
     def has_a_shim(self, name: str) -> None:
         """What pyenv leaves on the PATH for a version that is not switched on."""
@@ -106,6 +107,9 @@ def machine(tmp_path: Path, root: Path) -> Machine:
     return machine
 
 
+DIFFERS = "What is installed is not what uv.lock says: installing what differs."
+
+
 def pip_then_uv(group: str, uv_pin: str) -> list[str]:
     sync = f"uv sync --frozen --no-install-project --no-default-groups --group {group}"
     return [f"pip -m pip install --retries 1 uv=={uv_pin}", f"{sync} --python /.venv/bin/python"]
@@ -122,7 +126,7 @@ def test_set_up_installs_the_lock_into_a_new_environment(machine: Machine, uv_pi
     done = machine.setup(".venv", "course")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        "Python 3.13.1 /opt/of/3.13.1 (python3.13)",
+        f"Python 3.13.1 ({machine.bin}/python3.13)",
         "Installing the course packages of uv.lock. The first time takes about a minute.",
     ]
     assert machine.installed() == pip_then_uv("course", uv_pin)
@@ -162,20 +166,20 @@ def test_the_newest_tested_python_is_chosen(machine: Machine, present: dict[str,
     for name, version in present.items():
         machine.has(name, version)
     done = machine.setup()
-    assert done.stdout.splitlines()[0] == f"Python {present[chosen]} /opt/of/{present[chosen]} ({chosen})"
+    assert done.stdout.splitlines()[0] == f"Python {present[chosen]} ({machine.bin}/{chosen})"
 
 
 def test_a_shim_that_does_not_run_is_passed_over(machine: Machine) -> None:
     machine.has_a_shim("python3.13")
     machine.has("python3.12", "3.12.4")
-    assert machine.setup().stdout.splitlines()[0] == "Python 3.12.4 /opt/of/3.12.4 (python3.12)"
+    assert machine.setup().stdout.splitlines()[0] == f"Python 3.12.4 ({machine.bin}/python3.12)"
 
 
 def test_a_python_that_only_pyenv_has_is_found(machine: Machine) -> None:
     machine.has_a_shim("python3.13")
     machine.has("python3.11", "3.11.9")
     hidden = machine.has(str(machine.home / ".pyenv/versions/3.13.0/bin/python"), "3.13.0")
-    assert machine.setup().stdout.splitlines()[0] == f"Python 3.13.0 /opt/of/3.13.0 ({hidden})"
+    assert machine.setup().stdout.splitlines()[0] == f"Python 3.13.0 ({hidden})"
 
 
 @pytest.mark.parametrize("asked", ["3.11", "python3.11", "{bin}/python3.11"])
@@ -193,10 +197,20 @@ def test_naming_another_python_makes_the_environment_again(machine: Machine) -> 
     done = machine.setup(PYTHON="3.11")
     assert done.stdout.splitlines()[:2] == [
         f"{machine.venv} has Python 3.13.1, you asked for 3.11.9: making it again.",
-        "Python 3.11.9 /opt/of/3.11.9 (python3.11)",
+        f"Python 3.11.9 ({machine.bin}/python3.11)",
     ]
     assert machine.setup(PYTHON="3.11").stdout == ""
     assert machine.setup().stdout == ""  # and without a word about Python, what is there stays
+
+
+def test_an_environment_that_is_switched_on_can_be_made_again(machine: Machine) -> None:
+    """Its own Python comes first on the PATH then, and must not be the one that makes it."""
+    python = machine.has("python3.13", "3.13.1")
+    machine.setup()
+    (machine.venv / "bin/python3.13").symlink_to(python)
+    (machine.venv / ".ready").unlink()
+    done = machine.setup(PATH=f"{machine.venv}/bin:{machine.bin}")
+    assert (done.returncode, done.stdout.splitlines()[1]) == (0, f"Python 3.13.1 ({python})")
 
 
 def test_a_half_made_environment_is_made_again(machine: Machine, uv_pin: str) -> None:
@@ -229,7 +243,7 @@ def test_an_environment_whose_python_is_gone_is_made_again(machine: Machine) -> 
     machine.has("python3.12", "3.12.4")
     assert machine.setup().stdout.splitlines()[:2] == [
         f"{machine.venv} was moved, or its Python has changed: making it again.",
-        "Python 3.12.4 /opt/of/3.12.4 (python3.12)",
+        f"Python 3.12.4 ({machine.bin}/python3.12)",
     ]
 
 
@@ -239,9 +253,23 @@ def test_a_changed_lock_installs_what_is_new(machine: Machine, uv_pin: str) -> N
     machine.installed()
     (machine.checkout / "uv.lock").write_text("version = 2\n")
     done = machine.setup(".venv", "course")
-    assert done.stdout.splitlines()[0] == "uv.lock has changed: installing what is new."
+    assert done.stdout.splitlines()[0] == DIFFERS
     assert machine.installed() == pip_then_uv("dev", uv_pin)  # and the tools of the tests stay
     assert machine.setup().stdout == ""
+
+
+def test_a_change_that_fails_half_way_throws_nothing_away(machine: Machine, uv_pin: str) -> None:
+    machine.has("python3.13", "3.13.1")
+    machine.setup(".venv", "course")
+    (machine.venv / "kept").touch()
+    machine.installed()
+    assert machine.setup(".venv", "dev", OFFLINE="yes").returncode == 1
+    assert (machine.venv / "kept").exists()
+    machine.installed()
+    done = machine.setup(".venv", "course")  # all of course may no longer be there
+    assert done.stdout.splitlines()[0] == DIFFERS
+    assert machine.installed() == pip_then_uv("course", uv_pin)
+    assert (machine.venv / "kept").exists()
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> tuple[int, str]:
