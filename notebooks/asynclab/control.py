@@ -1,0 +1,126 @@
+"""A slider, a list or a toggle that sends a request again, and a table of three settings for paper.
+
+    await control(
+        lambda visitors, view: fetch("/", view=view, times=visitors),
+        visitors=(1, 10, 50),
+        view={"blocks": nap_badly, "waits": nap_well},
+    )
+
+The table comes first, and is what GitHub shows: there a slider is dead. Then comes the live control.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import itertools
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .errors import LabError
+from .run import Run
+from .table import Row, html, text
+from .words import clean, duration, shorten
+
+DEADLINE = 30.0  # seconds for one run
+Options = dict[str, Any]  # what a setting may be: a label and its value
+Show = Callable[[Any], Mapping[str, object]]
+
+_kept: set[asyncio.Future[Any]] = set()  # asyncio alone would let go of a running task
+
+
+async def control(run: Callable[..., Any], /, *, show: Show | None = None, **settings: Any) -> None:
+    """Run something for three settings, show the table, then let the reader choose settings.
+
+    `run` is called with the settings by name; what it returns is awaited if it must be. A setting
+    with several values (a tuple, a list, or a dict of label → value) becomes a control; one with a
+    single value is passed as it is. `show` turns a result into a row, a dict; a `Run` has one
+    already. Raises LabError if no setting has several values.
+    """
+    choices = {name: _options(values) for name, values in settings.items()}
+    varied = {name: options for name, options in choices.items() if len(options) > 1}
+    if not varied:
+        raise LabError("`control` needs a setting with several values, for example visitors=(1, 10, 50).")
+
+    async def outcome(labels: Mapping[str, str]) -> tuple[Row, Any]:
+        values = {
+            name: options[labels[name]] if name in labels else next(iter(options.values()))
+            for name, options in choices.items()
+        }
+        row, result = await _outcome(run, values, show or _row)
+        return {**{_spaced(name): label for name, label in labels.items()}, **row}, result
+
+    rows = [(await outcome(labels))[0] for labels in _three(varied)]
+    if "ipykernel" not in sys.modules:
+        print(text(rows))
+        return
+    from IPython.display import display
+
+    display({"text/html": html(rows), "text/plain": text(rows)}, raw=True)  # type: ignore[no-untyped-call]
+    try:
+        from .live import Live
+    except ImportError:  # no ipywidgets here: the table has to do
+        return
+    Live(varied, outcome).display()
+
+
+def _options(values: Any) -> Options:
+    if isinstance(values, Mapping):
+        return {clean(label): value for label, value in values.items()}
+    if isinstance(values, Sequence) and not isinstance(values, str | bytes):
+        return {shorten(value, 30): value for value in values}
+    return {shorten(values, 30): values}
+
+
+def _three(varied: Mapping[str, Options]) -> list[dict[str, str]]:
+    """Three settings: the longest list's first, middle and last; or three of all that there are."""
+    labels = {name: list(options) for name, options in varied.items()}
+    longest = max(labels, key=lambda name: len(labels[name]))
+    if len(labels[longest]) > 2:
+        some = labels[longest]
+        labels = {name: some_labels[:1] for name, some_labels in labels.items()}
+        labels[longest] = [some[0], some[len(some) // 2], some[-1]]
+    return [dict(zip(labels, row, strict=True)) for row in itertools.product(*labels.values())][:3]
+
+
+async def _outcome(run: Callable[..., Any], values: dict[str, Any], show: Show) -> tuple[Row, Any]:
+    """One run's row and result. A mistake becomes a sentence in the row."""
+
+    async def call() -> Any:
+        result = run(**values)
+        return await result if inspect.isawaitable(result) else result
+
+    task = asyncio.ensure_future(call())
+    _kept.add(task)
+    task.add_done_callback(_kept.discard)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=DEADLINE)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if not done:  # waiting for its end may take for ever: let it go, and say so
+        task.cancel()
+        return {"result": f"no answer within {DEADLINE:g} s; given up"}, None
+    try:
+        return dict(show(task.result())), task.result()
+    except asyncio.CancelledError:
+        return {"result": "it was cancelled"}, None
+    except Exception as error:
+        return {"error": shorten(f"{type(error).__name__}: {error}", 200)}, None
+
+
+def _row(result: Any) -> Row:
+    if isinstance(result, Mapping):
+        return {str(name): value for name, value in result.items()}
+    if isinstance(result, Run):
+        return {
+            "most at once": result.most_at_once,
+            "threads": len(result.threads),
+            "time": duration(result.seconds),
+        }
+    return {"result": shorten(result, 200)}
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
