@@ -110,9 +110,13 @@ def test_a_mistake_is_seen(tmp_path: Path) -> None:
 
 
 def test_no_committed_file_names_a_place_on_one_machine() -> None:
-    """A home or a temporary folder is there for whoever wrote it down, and for nobody else."""
+    """A home or a temporary folder is there for whoever wrote it down, and for nobody else.
+
+    Tests may make such names up: they are what the normaliser and the settings are tried on.
+    """
     place = re.compile(r"(?<![\w.])/(?:root|tmp|(?:home|Users)/\w+)/\S+")
-    found = {path.relative_to(ROOT): place.findall(path.read_text(errors="replace")) for path in committed()}
+    files = [path for path in committed() if "tests" not in path.relative_to(ROOT).parts]
+    found = {path.relative_to(ROOT): place.findall(path.read_text(errors="replace")) for path in files}
     assert {path: places for path, places in found.items() if places} == {}
 
 
