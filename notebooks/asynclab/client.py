@@ -20,7 +20,7 @@ from .openings import http_scope, split_target, wsgi_environ
 from .record import recording
 from .rescue import guard
 from .run import Run, Show
-from .wire import call_asgi, request_number
+from .wire import call_asgi, request_number, take_numbers
 from .workers import serve_wsgi
 
 DEADLINE = 15.0  # seconds
@@ -29,20 +29,20 @@ DEADLINE = 15.0  # seconds
 class fetch:
     """Send requests to the running project, or to a view or application of yours: `await fetch("/")`.
 
-    `path` is what follows the host, with its query. `view` plugs in a view of yours (and then no
-    middleware, unless `middleware` names some: classes, factories, dotted paths). `app` calls a bare
-    ASGI or WSGI application instead of Django. `via` is "asgi" or "wsgi"; under WSGI, `threads`
-    workers share the work. `times` requests are sent at once. `method`, `headers`, `data` (a form)
-    and `body` (bytes, or a list of pieces) say what is sent; with `leave_after=2` the client
-    disconnects after two messages. What is not answered after `deadline` seconds is given up.
-    `settles` names the prediction that this run decides.
+    `path` is what follows the host, with its query; a list of paths is asked for at once, and all
+    of it `times` times. `view` plugs in a view of yours (and then no middleware, unless `middleware`
+    names some: classes, factories, dotted paths). `app` calls a bare ASGI or WSGI application
+    instead of Django. `via` is "asgi" or "wsgi"; under WSGI, `threads` workers share the work.
+    `method`, `headers`, `data` (a form) and `body` (bytes, or a list of pieces) say what is sent;
+    with `leave_after=2` the client disconnects after two messages. What is not answered after
+    `deadline` seconds is given up. `settles` names the prediction that this run decides.
 
     Returns a `Run`. Raises LabError with one sentence if something cannot be sent or plugged in.
     """
 
     def __init__(
         self,
-        path: str = "/",
+        path: str | Sequence[str] = "/",
         *,
         view: Any = None,
         app: Any = None,
@@ -59,7 +59,8 @@ class fetch:
         settles: str = "",
         show: Show | Sequence[Show] = "lanes",
     ) -> None:
-        self.path, self.view, self.app, self.via, self.middleware = path, view, app, via, middleware
+        self.view, self.app, self.via, self.middleware = view, app, via, middleware
+        self.paths = [path] if isinstance(path, str) or not isinstance(path, Sequence) else list(path)
         self.times, self.threads, self.leave_after, self.deadline = times, threads, leave_after, deadline
         self.settles = settles
         self.show: Sequence[Show] = (show,) if isinstance(show, str) else tuple(show)
@@ -86,16 +87,23 @@ class fetch:
     async def _send(self) -> Run:
         _number("times", self.times, 1, 100_000)
         _number("threads", self.threads, 1, 500)
-        split_target(self.path)
-        many = "" if self.times == 1 else f"{self.times} requests · "
-        run = Run(f"{many}{self.method} {self.path} · {self.via.upper()}", self.via, self.show)
+        for path in self.paths:
+            split_target(path)
+        targets = self.paths * self.times
+        shown = self.paths[0] if len(self.paths) == 1 else f"{len(self.paths)} paths"
+        run = Run(f"{self.method} {shown} · {self.via.upper()}", self.via, self.show)
         if self.app is None and self.view is None:
             stack.warm()
-        with recording() as run.recording:
+        numbers = take_numbers(len(targets))
+        with recording(numbers) as run.recording:
             app = self._application()
-            await (self._send_asgi(app, run) if self.via == "asgi" else self._send_wsgi(app, run))
-        began = min((exchange.started for exchange in run.exchanges), default=0.0)
-        run.recording.visits = [_visit(n, self.path, began, e) for n, e in enumerate(run.exchanges, 1)]
+            send = self._send_asgi if self.via == "asgi" else self._send_wsgi
+            await send(app, run, targets, numbers)
+        began = run.recording.began
+        run.recording.visits = [
+            _visit(number, path, began, exchange)
+            for number, (path, exchange) in enumerate(zip(targets, run.exchanges, strict=True), 1)
+        ]
         if self.settles:
             from .predict import settle
 
@@ -116,24 +124,20 @@ class fetch:
             raise StackError(f'This application is a {kind} function. If that is meant: via="{other}".')
         return self.app
 
-    async def _send_asgi(self, app: Any, run: Run) -> None:
-        run.exchanges = [
-            Exchange(http_scope(self.path, self.method, self.headers)) for _ in range(self.times)
-        ]
+    async def _send_asgi(self, app: Any, run: Run, targets: Sequence[str], numbers: range) -> None:
+        run.exchanges = [Exchange(http_scope(path, self.method, self.headers)) for path in targets]
 
         async def one(number: int, exchange: Exchange) -> None:
             request_number.set(number)
             await call_asgi(app, exchange.opening, self.pieces, leave_after=self.leave_after, into=exchange)
 
-        tasks = [asyncio.create_task(one(n, e)) for n, e in enumerate(run.exchanges, 1)]
+        tasks = [asyncio.create_task(one(*each)) for each in zip(numbers, run.exchanges, strict=True)]
         await self._finish(tasks, run)
 
-    async def _send_wsgi(self, app: Any, run: Run) -> None:
+    async def _send_wsgi(self, app: Any, run: Run, targets: Sequence[str], numbers: range) -> None:
         body = b"".join(self.pieces)
-        run.exchanges = [
-            Exchange(wsgi_environ(self.path, self.method, self.headers, body)) for _ in range(self.times)
-        ]
-        await self._finish(serve_wsgi(app, run.exchanges, self.threads, self.leave_after), run)
+        run.exchanges = [Exchange(wsgi_environ(path, self.method, self.headers, body)) for path in targets]
+        await self._finish(serve_wsgi(app, run.exchanges, numbers, self.threads, self.leave_after), run)
 
     async def _finish(self, tasks: Sequence[asyncio.Future[Any]], run: Run) -> None:
         """Wait for all, but not for ever; then say what had to be given up."""
@@ -154,7 +158,7 @@ class fetch:
             return
         answered = sum(1 for exchange in run.exchanges if exchange.status is not None)
         why = "Interrupted" if guarded.interrupted else f"Stopped after {self.deadline:g} s"
-        said = [f"{why}: {answered} of {self.times} requests were answered.", *left]
+        said = [f"{why}: {answered} of {len(tasks)} requests were answered.", *left]
         run.notes = [line for sentence in said for line in wrap(sentence, 60)]
         if guarded.interrupted:
             raise Stopped("\n".join(run.notes))

@@ -105,6 +105,7 @@ class Recording:
     failures: list[Failure] = field(default_factory=list)
     turns: list[tuple[float, float]] = field(default_factory=list)  # when the loop was busy
     seconds: float = 0.0
+    began: float = 0.0  # on the clock of time.perf_counter; all else counts from here
 
     @property
     def layers(self) -> list[Span]:

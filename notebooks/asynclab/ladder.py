@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .ink import BLUE, GREEN, GREY, INK, PALE, WIDTH, Sheet
+from .picture.sheet import BLUE, GREEN, GREY, INK, PALE, WIDTH, Sheet
 from .messages import Exchange, Message
 from .words import clean, shorten
 

@@ -13,20 +13,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
+from typing import TypeVar
 
 from . import seams
-from .events import Recording
+from .events import Blocked, Crossing, Failure, Recording, Span
 from .recorder import Recorder, roles
+
+Row = TypeVar("Row", Span, Crossing, Blocked, Failure)
 
 _open = 0
 _lock = threading.Lock()
 
 
 @contextmanager
-def recording() -> Iterator[Recording]:
+def recording(requests: range | None = None) -> Iterator[Recording]:
     """Record all that happens inside the `with` block; the `Recording` is filled at its end.
 
-    Recordings may be nested. Nothing stays patched after the last one.
+    With `requests`, the numbers of one fetch, the work of other requests is left out. Recordings may
+    be nested and may overlap. Nothing stays patched after the last one.
     """
     global _open
     with _lock:
@@ -47,34 +51,51 @@ def recording() -> Iterator[Recording]:
             if _open == 0:
                 seams.uninstall()
                 recorder.close()
-        _fill(window, recorder, marks, began)
+        _fill(window, recorder, marks, began, requests)
 
 
-def _fill(window: Recording, recorder: Recorder, marks: list[int], began: float) -> None:
-    """Copy what a window saw, with times from its opening and threads named by role."""
-    spans = recorder.spans[marks[0] :]
-    crossings = recorder.crossings[marks[1] :]
-    role = roles(recorder, spans, crossings)
-    window.seconds = perf_counter() - began
+def _fill(
+    window: Recording, recorder: Recorder, marks: list[int], began: float, requests: range | None
+) -> None:
+    """Copy what a window saw: times from its opening, requests from 1, threads named by role."""
+
+    def mine(rows: list[Row], mark: int) -> list[Row]:
+        new = rows[mark:]
+        return new if requests is None else [r for r in new if r.request is None or r.request in requests]
 
     def since(moment: float | None) -> float | None:
         return None if moment is None else moment - began
 
+    spans, crossings = mine(recorder.spans, marks[0]), mine(recorder.crossings, marks[1])
+    blocked, failures = mine(recorder.blocked, marks[2]), mine(recorder.failures, marks[3])
+    numbers = requests or sorted({row.request for row in (*spans, *crossings) if row.request is not None})
+    number: dict[int | None, int | None] = {raw: order for order, raw in enumerate(numbers, 1)}
+    role = roles(recorder, spans, crossings)
+    window.began, window.seconds = began, perf_counter() - began
     window.spans = [
-        replace(span, thread=role[span.thread], start=span.start - began, end=since(span.end))
-        for span in spans
+        replace(
+            row,
+            request=number.get(row.request),
+            thread=role[row.thread],
+            start=row.start - began,
+            end=since(row.end),
+        )
+        for row in spans
     ]
     window.crossings = [
         replace(
-            crossing,
-            from_thread=role[crossing.from_thread],
-            thread=None if crossing.thread is None else role[crossing.thread],
-            asked=crossing.asked - began,
-            started=since(crossing.started),
-            ended=since(crossing.ended),
+            row,
+            request=number.get(row.request),
+            from_thread=role[row.from_thread],
+            thread=None if row.thread is None else role[row.thread],
+            asked=row.asked - began,
+            started=since(row.started),
+            ended=since(row.ended),
         )
-        for crossing in crossings
+        for row in crossings
     ]
-    window.blocked = [replace(row, start=row.start - began) for row in recorder.blocked[marks[2] :]]
-    window.failures = [replace(row, at=row.at - began) for row in recorder.failures[marks[3] :]]
+    window.blocked = [
+        replace(row, request=number.get(row.request), start=row.start - began) for row in blocked
+    ]
+    window.failures = [replace(row, request=number.get(row.request), at=row.at - began) for row in failures]
     window.turns = [(max(a, began) - began, b - began) for a, b in recorder.turns if b > began]

@@ -31,53 +31,60 @@ class Interrupted(BaseException):
 class Guard:
     """What stopped the requests, if anything did: `interrupted` by the learner, or `expired`."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, stop: Callable[[], None]) -> None:
         self.deadline = deadline
+        self.stop = stop
         self.interrupted = False
         self.expired = False
+
+
+_guards: list[Guard] = []  # several, when a cell gathers several fetches
+_previous: Any = None  # the handler that was there before the first of them
 
 
 @contextmanager
 def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
     """Until the block ends, an interrupt or the deadline (seconds) stops code that holds the loop.
 
-    `stop` is called once, on the loop's thread, to cancel whatever else is under way. Elsewhere than
-    in the main thread nothing can be interrupted: there the guard does nothing.
+    `stop` is called on the loop's thread, to cancel whatever else is under way. Elsewhere than in
+    the main thread nothing can be interrupted: there the guard does nothing.
     """
-    seen = Guard(deadline)
+    global _previous
+    mine = Guard(deadline, stop)
     if threading.current_thread() is not threading.main_thread():
-        yield seen
+        yield mine
         return
-    previous = signal.getsignal(signal.SIGINT)
-    over = threading.Event()
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        if over.is_set():
-            return
-        if not seen.expired:
-            seen.interrupted = True
-        stop()
-        recorder = seams.current()
-        if recorder is not None and recorder.held() > HELD:
-            raise Interrupted("It held the event loop.")
-
-    def alarm() -> None:
-        """The sampler calls this, in its own thread, once a callback has held the loop too long."""
-        if not over.is_set():
-            seen.expired = True
-            signal_main_thread()
-
     recorder = seams.current()
-    signal.signal(signal.SIGINT, on_signal)
+    if not _guards:
+        _previous = signal.signal(signal.SIGINT, _on_signal)
+    _guards.append(mine)
+    if recorder is not None:
+        recorder.alarm = (min(each.deadline for each in _guards), _alarm)
     try:
-        if recorder is not None:
-            recorder.alarm = (deadline, alarm)
-        yield seen
+        yield mine
     finally:
-        over.set()
-        if recorder is not None:
-            recorder.alarm = None
-        signal.signal(signal.SIGINT, previous)
+        _guards.remove(mine)
+        if not _guards:
+            signal.signal(signal.SIGINT, _previous)
+            if recorder is not None:
+                recorder.alarm = None
+
+
+def _on_signal(number: int, frame: FrameType | None) -> None:
+    for each in _guards:
+        each.interrupted = not each.expired
+        each.stop()
+    recorder = seams.current()
+    if recorder is not None and recorder.held() > HELD:
+        raise Interrupted("It held the event loop.")
+
+
+def _alarm() -> None:
+    """The sampler calls this, in its own thread, once a callback has held the loop too long."""
+    for each in list(_guards):
+        each.expired = True
+    if _guards:
+        signal_main_thread()
 
 
 def signal_main_thread() -> None:

@@ -20,9 +20,18 @@ Scope = MutableMapping[str, Any]
 ASGIApp = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[Any]]
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-# Which request of a `fetch` the running code belongs to: 1, 2, 3 … Set in the request's own task
-# or worker thread, as any server may do; asyncio and asgiref carry it along.
+# Which request the running code belongs to. Set in the request's own task or worker thread, as any
+# server may do; asyncio and asgiref carry it along.
 request_number: ContextVar[int | None] = ContextVar("asynclab_request", default=None)
+_next_number = 1
+
+
+def take_numbers(count: int) -> range:
+    """Numbers for that many requests, used by no other request of this process."""
+    global _next_number
+    numbers = range(_next_number, _next_number + count)
+    _next_number += count
+    return numbers
 
 
 async def call_asgi(

@@ -13,9 +13,13 @@ from .wire import WSGIApp, call_wsgi, request_number
 
 
 def serve_wsgi(
-    app: WSGIApp, exchanges: Sequence[Exchange], threads: int, leave_after: int | None = None
+    app: WSGIApp,
+    exchanges: Sequence[Exchange],
+    numbers: Sequence[int],
+    threads: int,
+    leave_after: int | None = None,
 ) -> list[asyncio.Future[None]]:
-    """Serve every exchange with that many worker threads; one future a request.
+    """Serve every exchange, under its number, with that many worker threads; one future a request.
 
     The threads end with the last request. They are daemons: one that hangs does not keep the kernel
     from ending.
@@ -31,7 +35,7 @@ def serve_wsgi(
             future.set_result(None)
 
     def serve(index: int) -> None:
-        request_number.set(index + 1)
+        request_number.set(numbers[index])
         call_wsgi(app, exchanges[index].opening, leave_after=leave_after, into=exchanges[index])
 
     def work() -> None:
