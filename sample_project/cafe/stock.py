@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import httpx
 from django.conf import settings
@@ -30,10 +32,17 @@ def client() -> httpx.AsyncClient:
     new loop, so a client kept for the next request would meet a loop that is closed. Hence one a request.
     """
     if settings.SUPPLIERS_URL:
-        return httpx.AsyncClient(base_url=settings.SUPPLIERS_URL, trust_env=False)
+        return httpx.AsyncClient(base_url=settings.SUPPLIERS_URL, verify=tls(), trust_env=False)
     # No server and no network: httpx calls the application as a server would, in this very loop.
     transport = httpx.ASGITransport(app=suppliers)
     return httpx.AsyncClient(transport=transport, base_url="http://suppliers.invalid", trust_env=False)
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """What it takes to trust a server. Reading every root certificate holds the loop for tens of milliseconds,
+    so it is done once: unlike a connection, it belongs to no loop."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def ask_all(asked: Iterable[tuple[str, str, Mapping[str, str]]]) -> list[Answer]:
