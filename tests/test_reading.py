@@ -71,6 +71,12 @@ def test_a_kernel_is_this_interpreter_and_knows_nothing_of_this_machines_setting
     ):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("HOME", "/nowhere")
+    theirs = tmp_path / "kernels" / "python3"
+    theirs.mkdir(parents=True)
+    (theirs / "kernel.json").write_text(
+        '{"argv": ["false"], "display_name": "another", "language": "python"}'
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     ran = run(
         code(
             "import os, sys; print(sys.executable, os.getcwd(), sep='\\n')",

@@ -76,6 +76,7 @@ def _kernel(notebook: NotebookNode, folder: Path) -> Iterator[NotebookClient]:
             kernel_name="python3",
             kernel_spec_manager=specs,
             connection_file=os.path.join(home, "kernel.json"),
+            transport_encryption="auto",  # otherwise each kernel warns that it talks in plain text
         )
         client = NotebookClient(
             notebook, km=manager, timeout=SECONDS_A_CELL, record_timing=False, store_widget_state=False
