@@ -16,6 +16,7 @@ from pathlib import Path
 import django
 
 from .errors import LabError
+from .names import explain_missing_names
 
 CAFE = Path(__file__).resolve().parents[2] / "sample_project"
 CAFE_SETTINGS = "config.settings"
@@ -45,6 +46,7 @@ def boot(settings: str = CAFE_SETTINGS, project: str | os.PathLike[str] = CAFE, 
     if _booted is None:
         _start(settings, Path(project).resolve())
         _booted = settings
+        explain_missing_names()
     python = ".".join(map(str, sys.version_info[:2]))
     name = "café" if settings == CAFE_SETTINGS else settings
     print(f"Django {django.__version__} · Python {python} · {name} ready")

@@ -92,8 +92,8 @@ class fetch:
         targets = self.paths * self.times
         shown = self.paths[0] if len(self.paths) == 1 else f"{len(self.paths)} paths"
         run = Run(f"{self.method} {shown} · {self.via.upper()}", self.via, self.show)
-        if self.app is None and self.view is None:
-            stack.warm()
+        if self.app is None:
+            stack.ready()
         numbers = take_numbers(len(targets))
         with recording(numbers) as run.recording:
             app = self._application()

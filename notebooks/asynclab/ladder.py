@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .picture.sheet import BLUE, GREEN, GREY, INK, PALE, WIDTH, Sheet
 from .messages import Exchange, Message
+from .picture.sheet import BLUE, GREEN, GREY, INK, PALE, WIDTH, Sheet
 from .words import clean, shorten
 
 MOST = 24  # rungs; what lies between the first and the last ones is summed up

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, Literal
 
+from django.apps import apps
 from django.conf import UserSettingsHolder, settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
@@ -23,7 +24,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import ResolverMatch, get_resolver
 from django.utils.module_loading import import_string
 
-from .errors import StackError
+from .errors import LabError, StackError
 
 Via = Literal["asgi", "wsgi"]
 Middleware = str | Callable[..., Any]
@@ -36,7 +37,7 @@ class PluggedView(BaseHandler):
 
     def resolve_request(self, request: HttpRequest) -> Any:
         if self.view is None:
-            return super().resolve_request(request)  # type: ignore[misc]
+            return super().resolve_request(request)
         request.resolver_match = ResolverMatch(self.view, (), {}, None)
         return request.resolver_match
 
@@ -69,8 +70,13 @@ def build(via: Via, view: Any = None, middleware: Sequence[Middleware] | None = 
     return handler
 
 
-def warm() -> None:
-    """Import the project's URLs, and so its views: the first request would, and hold the loop."""
+def ready() -> None:
+    """Import the project's URLs, and so its views: the first request would, and hold the loop.
+
+    Raises LabError if Django has not been started.
+    """
+    if not settings.configured or not apps.ready:
+        raise LabError("Django is not running in this kernel yet. Run the cell with boot() first.")
     get_resolver().url_patterns  # noqa: B018 - reading it imports them
 
 
@@ -95,13 +101,14 @@ def check_view(view: Any) -> Callable[..., Any]:
 @contextmanager
 def _setting(paths: list[str]) -> Iterator[None]:
     """Let settings.MIDDLEWARE be these paths. (Django's override_settings also sends signals.)"""
-    before = settings._wrapped
-    settings._wrapped = UserSettingsHolder(before)
+    lazy: Any = settings
+    before = lazy._wrapped
+    lazy._wrapped = UserSettingsHolder(before)
     try:
-        settings.MIDDLEWARE = paths
+        lazy.MIDDLEWARE = paths
         yield
     finally:
-        settings._wrapped = before
+        lazy._wrapped = before
 
 
 @contextmanager
