@@ -40,8 +40,8 @@ def client() -> httpx.AsyncClient:
 
 @cache
 def tls() -> ssl.SSLContext:
-    """What it takes to trust a server. Reading every root certificate holds the loop for tens of milliseconds,
-    so it is done once: unlike a connection, it belongs to no loop."""
+    """What it takes to trust a server. Reading every root certificate holds the loop for tens of
+    milliseconds, so it is done once: unlike a connection, it belongs to no loop."""
     return httpx.create_ssl_context(trust_env=False)
 
 

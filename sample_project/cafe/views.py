@@ -108,7 +108,8 @@ async def board_events(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 async def slow(request: HttpRequest) -> HttpResponse:
-    """Waits, as a coroutine: the loop serves others meanwhile."""
+    """Waits, as a coroutine: under ASGI the loop serves others meanwhile. Under WSGI the loop belongs to this
+    request, and nobody else is on it."""
     try:
         delay = seconds(request.GET.get("delay", "1"))
     except ValueError as error:
@@ -129,8 +130,13 @@ def slow_sync(request: HttpRequest) -> HttpResponse:
 
 
 def slept(request: HttpRequest, kind: str, delay: float) -> HttpResponse:
-    thread = threading.current_thread().name
-    context = {"kind": kind, "delay": f"{delay:g}", "longest": f"{LONGEST:g}", "thread": thread}
+    context = {
+        "kind": kind,
+        "free": kind == "async" and isinstance(request, ASGIRequest),
+        "thread": threading.current_thread().name,
+        "delay": f"{delay:g}",
+        "longest": f"{LONGEST:g}",
+    }
     return render(request, "cafe/slow.html", context)
 
 

@@ -128,7 +128,7 @@ class DisconnectTest(SimpleTestCase):
             await visitor.send_input({"type": "http.request"})
             start = await visitor.receive_output()
             body = await visitor.receive_output()
-            await waiting.wait()
+            await asyncio.wait_for(waiting.wait(), timeout=10)  # it is there at once, or never
             open_before = len(board.watching)
             await visitor.send_input({"type": "http.disconnect"})
             await visitor.wait()

@@ -5,6 +5,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import quote
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.test import AsyncClient, Client, TestCase
 
@@ -53,6 +54,13 @@ class PagesTest(TestCase):
         for path in self.pages:
             with self.subTest(path):
                 self.check(path, await self.async_client.get(path))
+
+    async def test_only_an_async_view_under_asgi_leaves_its_thread_to_others(self) -> None:
+        for path, free in {"/slow/": True, "/slow/sync/": False}.items():
+            response = await self.async_client.get(path, {"delay": "0"})
+            self.assertEqual(("served others" in response.content.decode()), free)
+        under_wsgi = await sync_to_async(self.client.get)("/slow/", {"delay": "0"})
+        self.assertContains(under_wsgi, "could do nothing else")
 
     async def test_each_page_is_shown_to_somebody_who_is_logged_in(self) -> None:
         user = await get_user_model().objects.acreate_user("barista")
