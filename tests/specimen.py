@@ -14,7 +14,8 @@ from .reading.normalise import tidy
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="40" viewBox="0 0 480 40">'
-    '<rect width="480" height="40" fill="#fff"/><text x="4" y="20" font-size="14">{label}</text></svg>'
+    '<title>{label}</title><rect width="480" height="40" fill="#fff"/>'
+    '<text x="4" y="20" font-size="14">{label}</text></svg>'
 )
 
 

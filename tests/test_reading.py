@@ -298,6 +298,14 @@ def test_a_measured_result_is_kept_and_dated_when_it_is_taken_anew() -> None:
     assert ran.cells[0].metadata["asynclab"]["measured"] > "2026-01-01"
 
 
+def test_a_pictures_labels_may_differ_because_they_depend_on_who_was_quicker() -> None:
+    committed, ran = pictured("2 at once", "0.31 s"), pictured("2 at once", "0.31 s")
+    picture = ran.cells[0].outputs[1].data
+    picture["image/svg+xml"] = picture["image/svg+xml"].replace("</svg>", "<text>waits</text></svg>")
+    assert settle(ran, committed) == []
+    assert ran.cells == committed.cells
+
+
 def test_what_is_raised_and_what_is_shown_count_too() -> None:
     one = new_code_cell(outputs=[new_output("error", ename="E", evalue="no", traceback=["E: no"])])
     other = new_code_cell(outputs=[new_output("error", ename="E", evalue="yes", traceback=["E: no"])])

@@ -282,6 +282,7 @@ GOOD = specimen.SVG.format(label="x")
         (GOOD.replace('width="480" height="40" v', 'width="600" height="40" v'), ["is 600 wide, not 480"]),
         (GOOD.replace("0 0 480", "0 0 960"), ["is scaled: viewBox 0 0 960 40"]),
         (GOOD.replace("rect", "line"), ["does not begin with an opaque background"]),
+        (GOOD.replace("#fff", "none"), ["does not begin with an opaque background"]),
         (GOOD.replace("rect", 'rect style="fill: red"'), ["holds the attribute style"]),
         (GOOD.replace("rect", 'rect class="x"'), ["holds the attribute class"]),
         (GOOD.replace("rect", 'rect onclick="x()"'), ["holds the attribute onclick"]),

@@ -32,7 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.reading", description=__doc__)
     parser.add_argument("names", nargs="*", help="which notebooks, by the beginning of the name: 00, 02b")
     parser.add_argument("--check", action="store_true", help="write nothing; say what is stale")
-    parser.add_argument("--redraw", action="store_true", help="keep no committed output")
+    parser.add_argument(
+        "--redraw",
+        action="store_true",
+        help="keep no committed output: after a change to how pictures are drawn",
+    )
     options = parser.parse_args(arguments)
     if reason := refusal():
         print(reason, file=sys.stderr)

@@ -70,16 +70,15 @@ def minutes(notebook: NotebookNode, lesson: Lesson) -> int:
 
 
 class _Text(HTMLParser):
-    """Collects a page's visible text; a picture's labels apart from the rest."""
+    """Collects what a page says; of a picture only its title and description."""
 
     def __init__(self) -> None:
         super().__init__()
         self.words: list[str] = []
-        self.labels: list[str] = []
         self._inside: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"svg", "style", "script"}:
+        if tag in {"svg", "style", "script", "title", "desc"}:
             self._inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -87,13 +86,13 @@ class _Text(HTMLParser):
             self._inside.remove(tag)
 
     def handle_data(self, data: str) -> None:
-        if data.strip() and not {"style", "script"} & set(self._inside):
-            (self.labels if "svg" in self._inside else self.words).append(data.strip())
+        if data.strip() and (not self._inside or self._inside[-1] in {"title", "desc"}):
+            self.words.append(data.strip())
 
 
-def visible(html: str) -> tuple[list[str], list[str]]:
-    """What a reader sees of HTML or SVG: (texts, labels inside pictures)."""
+def words_of(html: str) -> list[str]:
+    """What HTML or SVG says, without the labels of a picture: they depend on who was quicker."""
     reader = _Text()
     reader.feed(html)
     reader.close()
-    return reader.words, reader.labels
+    return reader.words

@@ -14,7 +14,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from . import NOTEBOOKS
-from .cells import tagged, visible
+from .cells import tagged, words_of
 
 Rule = tuple[str, str, str]  # name, pattern, replacement
 
@@ -48,9 +48,6 @@ COMPARED: tuple[Rule, ...] = (
 # A measured cell (tag `measured`) keeps its dated result: only its shape is compared.
 SHAPE: tuple[Rule, ...] = (*COMPARED, ("number", r"\d[\d.,]*", "#"))
 
-# A picture's axis is labelled with bare numbers.
-LABELS: tuple[Rule, ...] = (*COMPARED, ("decimal", r"\d+\.\d+", "#"))
-
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -74,9 +71,14 @@ def tidy(notebook: NotebookNode) -> None:
     notebook.metadata = NotebookNode(kernelspec=NotebookNode(KERNEL), language_info=NotebookNode(LANGUAGE))
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
-        cell.metadata = NotebookNode({key: value for key, value in cell.metadata.items() if key in OURS})
-        if cell.cell_type == "code":
-            cell.outputs = list(_merged(filter(None, map(_tidied, cell.outputs))))
+        tidy_cell(cell)
+
+
+def tidy_cell(cell: NotebookNode) -> None:
+    """Leave in one cell what an author wrote and what its code says."""
+    cell.metadata = NotebookNode({key: value for key, value in cell.metadata.items() if key in OURS})
+    if cell.cell_type == "code":
+        cell.outputs = list(_merged(filter(None, map(_tidied, cell.outputs))))
 
 
 def keep(cell: NotebookNode, committed: NotebookNode) -> bool:
@@ -105,11 +107,7 @@ def _seen(output: NotebookNode, rules: tuple[Rule, ...]) -> Any:
     seen: dict[str, Any] = {}
     for mime, value in output.data.items():
         if mime in {"text/html", "image/svg+xml"}:
-            words, labels = visible(value)
-            seen[mime] = (
-                [applied(rules, word) for word in words],
-                {applied(LABELS, label) for label in labels},
-            )
+            seen[mime] = [applied(rules, word) for word in words_of(value)]
         else:
             seen[mime] = _lines(applied(rules, str(value)))
     return seen

@@ -23,7 +23,7 @@ def problems(svg: str) -> Iterator[str]:
         yield f"is scaled: viewBox {root.get('viewBox')}"
     elements = [(element, _tag(element)) for element in root.iter()]
     drawn = [(element, tag) for element, tag in elements[1:] if tag not in {"title", "desc", "defs", "g"}]
-    if not drawn or drawn[0][1] != "rect" or drawn[0][0].get("width") not in {WIDTH, "100%"}:
+    if not drawn or not _is_background(*drawn[0]):
         yield "does not begin with an opaque background"
     for element, tag in elements:
         if tag in {"script", "style", "foreignObject", "image", "use", "a"}:
@@ -32,6 +32,12 @@ def problems(svg: str) -> Iterator[str]:
             if name in {"style", "class", "id"} or name.startswith("on"):
                 yield f"holds the attribute {name}"
     yield from _small_text(root, "0")
+
+
+def _is_background(element: ElementTree.Element, tag: str) -> bool:
+    width = element.get("width", "0")
+    broad = width == "100%" or float(width) >= 0.99 * float(WIDTH)  # its border may need half a pixel
+    return tag == "rect" and broad and element.get("fill", "none").startswith("#")
 
 
 def _small_text(element: ElementTree.Element, inherited: str) -> Iterator[str]:

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_notebook
 
 from asynclab.exercises import Lesson, lessons
 
 from .cells import tagged
 from .execute import run
 from .generate import refresh
-from .normalise import comparable, keep, tidy
+from .normalise import comparable, keep, tidy, tidy_cell
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,10 @@ class Edition:
 
 def differs(cell: NotebookNode, committed: NotebookNode) -> bool:
     """Whether this run of one cell shows something else than is committed."""
-    pair = new_notebook(cells=[copy.deepcopy(cell), copy.deepcopy(committed)])
-    tidy(pair)
-    return comparable(pair.cells[0]) != comparable(pair.cells[1])
+    pair = copy.deepcopy((cell, committed))
+    for one in pair:
+        tidy_cell(one)
+    return comparable(pair[0]) != comparable(pair[1])
 
 
 def lesson_of(path: Path) -> Lesson | None:
