@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import Literal, NamedTuple
 
 from .events import LOOP, Blocked, Recording, Span
+from .words import shorten
 
 State = Literal["holds", "waits", "blocked"]
 
@@ -29,6 +30,12 @@ class Piece(NamedTuple):
 def role(thread: str) -> str:
     """What a thread is for: "loop", "thread", "worker"; which of several it was is left to chance."""
     return thread.rstrip("0123456789").rstrip() or thread
+
+
+def number_of(threads: Sized, kind: str) -> str:
+    """ "1 thread", "4 workers", "6 pool threads"."""
+    noun = shorten(kind, 10) if kind in ("thread", "worker") else f"{shorten(kind, 10)} thread"
+    return f"{len(threads)} {noun}" if len(threads) == 1 else f"{len(threads)} {noun}s"
 
 
 def last_moment(recording: Recording) -> float:

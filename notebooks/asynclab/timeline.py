@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sized
 from typing import TypeVar
 
 from .events import LOOP, Blocked, Crossing, Recording, Span, Visit
-from .lanes import Lives, last_moment, role
+from .lanes import Lives, last_moment, number_of, role
 from .words import COLUMNS, columns, duration, shorten, typical
 
 LABEL = 14  # columns for the word that a line begins with
@@ -40,7 +40,7 @@ def text(recording: Recording, *, heading: str = "", show: Collection[str] = ("l
 
 def headline(recording: Recording) -> list[str]:
     """How many requests, where to, the answer, how long: one line, or one for each kind of request."""
-    kinds, took = _alike(recording.visits, _answer), duration(last_moment(recording))
+    kinds, took = _alike(recording.visits, _answer), duration(_took(recording))
     if not kinds:
         calls = recording.views
         return [f"{_many(calls, 'view call')}, no request · {took}" if calls else "Nothing ran."]
@@ -71,19 +71,20 @@ def rows(recording: Recording, show: Collection[str] = ("lanes",)) -> list[Row]:
 def views(recording: Recording) -> list[Row]:
     """For each kind of thread: which views ran there, how many at once, what they did with it."""
     lives, told = Lives(recording), list[Row]()
+    first = min((item.start for item in recording.visits or recording.views), default=0.0)
     for kind in sorted({role(thread) for thread in recording.threads}, key=lambda kind: (kind != LOOP, kind)):
         threads = [thread for thread in recording.threads if role(thread) == kind]
-        label = "on the loop" if kind == LOOP else f"on {_many(threads, shorten(kind, 10))}"
+        label = "on the loop" if kind == LOOP else f"on {number_of(threads, kind)}"
         room = COLUMNS - max(LABEL, columns(label) + 1)
         here = sorted((view for view in recording.views if role(view.thread) == kind), key=_sent)
         kinds = _alike(here, lambda view: (view.name, view.mode))
         for (name, mode), same in kinds[:KINDS]:
             start, how = f"{len(same)} × ", _together(same)
             told.append((label, start + shorten(name, room - columns(start + how)) + how))
-            told += [("", line) for line in _lives(same, lives, waits=kind == LOOP and mode == "async")]
-            begun = [view.start - sent for view in same if (sent := lives.sent(view)) is not None]
-            if len(begun) > 1:
-                told.append(("", f"the last one begins after {duration(max(begun))}"))
+            told.append(("", _time(same, lives, waits=kind == LOOP and mode == "async")))
+            if len(same) > 1:
+                last = max(view.start for view in same) - first
+                told.append(("", f"the last one begins after {duration(last)}"))
             label = ""
         told += _more(kinds)
     return told
@@ -93,37 +94,38 @@ def _together(same: list[Span]) -> str:
     most = Recording(spans=same).most_at_once
     if len(same) == 1:
         return ""
-    return (
-        ", one after another" if most == 1 else ", all at once" if most == len(same) else f", {most} at once"
-    )
+    if most == 1:
+        return ", one after another"
+    return ", all at once" if most == len(same) else f", {most} at once"
 
 
-def _lives(same: list[Span], lives: Lives, waits: bool) -> list[str]:
+def _time(same: list[Span], lives: Lives, waits: bool) -> str:
     held = [lives.holds(view) for view in same]
     each = "each " if len(same) > 1 else ""
     if waits:
         waited = [lives.end(view) - view.start - hold for view, hold in zip(same, held, strict=True)]
-        lines = [f"{each}runs {typical(held)}, waits {typical(waited)}"]
-    else:
-        lines = [f"{each}holds its thread for {typical(held)}"]
-    lost = sum(view.end is None for view in same)
-    return [*lines, f"{lost} never came back"] if lost else lines
+        return f"{each}runs {typical(held)}, waits {typical(waited)}"
+    return f"{each}holds its thread for {typical(held)}"
 
 
 def troubles(recording: Recording) -> list[Row]:
-    """Who blocked the loop, at which line, and for how long; which views failed, and how."""
+    """Who blocked the loop, at which line, for how long; which views never ended, or failed, and how."""
     told = list[Row]()
     by_line = _alike(recording.blocked, lambda block: (block.function, block.line, block.code))
     for (function, line, code), blocks in by_line[:KINDS]:
         took = duration(sum(block.seconds for block in blocks))
         told.append(("BLOCKED", f"the loop: {_many(blocks, 'time')}, {took} in all"))
-        told.append(
-            ("", f"{shorten(function, 20)}, line {line}: {code}" if line else "by code that is not yours")
-        )
+        place = f"{shorten(function, 20)}, line {line}: {code}" if line else "by code that is not yours"
+        told.append(("", place))
     told += _more(by_line)
+    endless = sorted((view for view in recording.views if view.end is None), key=_sent)
+    lost = _alike(endless, lambda view: view.name)
+    for name, same in lost[:KINDS]:
+        told.append(("LOST", f"{len(same)} × {shorten(name, 20)} never came back"))
+    told += _more(lost)
     errors = _alike(_errors(recording), lambda error: error)
-    for (name, what, where), same in errors[:KINDS]:
-        told.append(("ERROR", f"{len(same)} × {shorten(name, 20)}"))
+    for (name, what, where), found in errors[:KINDS]:
+        told.append(("ERROR", f"{len(found)} × {shorten(name, 20)}"))
         told += [("", what), ("", where)] if where else [("", what)]
     return told + _more(errors)
 
@@ -164,7 +166,7 @@ def layers(recording: Recording) -> list[Row]:
 def _crossings(label: str, crossings: list[Crossing]) -> list[Row]:
     """Crossings that are alike, once: what was carried, from where to where, queued against running."""
     kinds = _alike(
-        sorted(crossings, key=_sent),
+        sorted(crossings, key=lambda crossing: (_sent(crossing), crossing.asked)),
         lambda c: (c.what, c.bridge, _kind(c.from_thread), _kind(c.thread or "nowhere"), c.line or ""),
     )
     told = list[Row]()
@@ -179,6 +181,14 @@ def _crossings(label: str, crossings: list[Crossing]) -> list[Row]:
             told.append(("", f"ran {typical(ran)}" + (" each" if len(ran) > 1 else "")))
         told += [("", line)] if line else []
     return told + _more(kinds)
+
+
+def _took(recording: Recording) -> float:
+    """From the first request sent to the last answer received; if one is missing, to the very end."""
+    ends = [visit.end for visit in recording.visits if visit.end is not None]
+    if not ends or len(ends) < len(recording.visits):
+        return last_moment(recording)
+    return max(ends) - min(visit.start for visit in recording.visits)
 
 
 def _answer(visit: Visit) -> tuple[str, str]:

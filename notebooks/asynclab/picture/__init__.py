@@ -12,6 +12,7 @@ from math import floor, log10
 from ..events import Recording
 from ..lanes import Lives
 from ..timeline import headline, layers, text, troubles
+from ..words import shorten
 from .arrows import draw_arrows
 from .bars import draw_bars
 from .board import LEFT, Board
@@ -83,6 +84,7 @@ def _frame(sheet: Sheet, board: Board) -> None:
     """The boxes with their names, the numbers of the columns, the axis of time."""
     for lane in board.lanes:
         name = "loop: one thread" if lane.rail and lane.width > 150 else lane.name
+        name = shorten(name, int(lane.width / 7))
         sheet.write(lane.x + lane.width / 2, board.top - 26, name, font_weight="bold", text_anchor="middle")
         sheet.box(lane.x, board.top, lane.width, board.bottom - board.top, fill=PALE, stroke=GREY, rx=4)
     for moment, label in _ticks(board.seconds):

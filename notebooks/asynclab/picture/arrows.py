@@ -12,16 +12,16 @@ MOST_ARROWS = 120
 
 def draw_arrows(sheet: Sheet, board: Board, recording: Recording) -> set[str]:
     """Draw each crossing that ran; say what was used, for the legend."""
-    crossings = [crossing for crossing in recording.crossings if crossing.started is not None]
-    # Yours come first, so that none is left out for one of Django's, and are drawn last, on top.
-    crossings.sort(key=lambda crossing: (crossing.owner == "django", crossing.asked))
-    used = set[str]()
-    for crossing in reversed(crossings[:MOST_ARROWS]):
-        used |= _arrow(sheet, board, crossing)
+    ran = [crossing for crossing in recording.crossings if crossing.started is not None]
+    yours = [crossing for crossing in ran if crossing.owner == "yours"][:MOST_ARROWS]
+    djangos = [crossing for crossing in ran if crossing.owner == "django"][: MOST_ARROWS - len(yours)]
+    used, told = set[str](), set[str]()
+    for crossing in djangos + yours:  # yours lie on top
+        used |= _arrow(sheet, board, crossing, told)
     return used
 
 
-def _arrow(sheet: Sheet, board: Board, crossing: Crossing) -> set[str]:
+def _arrow(sheet: Sheet, board: Board, crossing: Crossing, told: set[str]) -> set[str]:
     """Across when it was asked for, then down: queued, then running."""
     if crossing.thread is None or crossing.started is None:
         return set()
@@ -41,11 +41,12 @@ def _arrow(sheet: Sheet, board: Board, crossing: Crossing) -> set[str]:
         bottom = max(ended, started + 1)
         sheet.line(goal, started, goal, bottom, stroke=GREEN if yours else GREY, stroke_width=4)
     shaft(sheet, begin + side * width / 2, asked, tip, asked, yours)
-    if yours:
+    if yours and crossing.what not in told:
         name = shorten(crossing.what, 20)
         half = wide(name) / 2 + 6
         x = min((begin + tip) / 2, tip - half) if side == 1 else max((begin + tip) / 2, tip + half)
-        sheet.label(name, max(x, half), asked + 13, ink=GREEN)
+        if sheet.label(name, max(x, half), asked + 13, ink=GREEN):
+            told.add(crossing.what)
     return used
 
 

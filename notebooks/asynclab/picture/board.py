@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..events import LOOP, Recording, Span
-from ..lanes import has_loop, last_moment, role
+from ..lanes import has_loop, last_moment, number_of, role
 from ..words import shorten
 from .sheet import WIDTH
 
@@ -124,7 +124,8 @@ class Board:
             step = 1 if lane.pitch >= 14 and len(lane.places) < 10 else step
             for spot, place in lane.places.items():
                 number = spot[1] if self.layered else spot[0]
-                if number and (place == 0 or number % step == 0):
+                room = place == 0 and (step - (number or 0) % step) * lane.pitch >= 22
+                if number and (room or number % step == 0):
                     yield lane.middle(spot), str(number)
 
     def stretches(self, turns: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -148,27 +149,30 @@ def _lanes(works: Mapping[str, set[str]]) -> list[Lane]:
     """The loop first, then by number. Threads without a view, and those beyond six, share a lane."""
     ordered = sorted(works, key=_order)
     idle = [thread for thread in ordered if not works[thread] and thread != LOOP]
-    shared = idle if len(idle) > 2 else []
-    alone = [thread for thread in ordered if thread not in shared]
+    groups = _by_role(idle)
+    shared = {kind: same for kind, same in groups.items() if len(same) > 2}
+    alone = [thread for thread in ordered if thread not in idle or role(thread) not in shared]
     lanes = [Lane(shorten(thread, 10), [thread]) for thread in alone]
-    most = MOST_LANES - bool(shared)
+    most = MOST_LANES - len(shared)
     if len(lanes) > most:
         rest = alone[most - 1 :]
         like = all(works[thread] == works[rest[0]] for thread in alone[most - 2 :])
         lanes = [*lanes[: most - 1], Lane(f"+{len(rest)} alike" if like else f"+{len(rest)} more", rest)]
-    return lanes + ([Lane(f"{len(shared)} {shorten(role(shared[0]), 10)}s", shared)] if shared else [])
+    return lanes + [Lane(number_of(same, kind), same) for kind, same in shared.items()]
 
 
 def _crowded_lanes(works: Mapping[str, set[str]]) -> list[Lane]:
     """One lane for each kind of thread."""
-    kinds: dict[str, list[str]] = {}
-    for thread in sorted(works, key=_order):
-        kinds.setdefault(role(thread), []).append(thread)
-    lanes = []
-    for kind, same in kinds.items():
-        name = shorten(kind, 10)
-        lanes.append(Lane(f"{len(same)} {name}s" if len(same) > 1 else name, same))
+    kinds = _by_role(sorted(works, key=_order))
+    lanes = [Lane(LOOP if kind == LOOP else number_of(same, kind), same) for kind, same in kinds.items()]
     if len(lanes) > MOST_LANES:
         rest = [thread for lane in lanes[MOST_LANES - 1 :] for thread in lane.threads]
         lanes = [*lanes[: MOST_LANES - 1], Lane(f"+{len(rest)} more", rest)]
     return lanes
+
+
+def _by_role(threads: Iterable[str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for thread in threads:
+        groups.setdefault(role(thread), []).append(thread)
+    return groups
