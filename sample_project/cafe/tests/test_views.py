@@ -163,7 +163,7 @@ class PlaceOrderTest(TestCase):
     async def test_it_works_under_asgi_as_well(self) -> None:
         data = {"drink": self.drink.pk, "customer": "Ada"}
         response = await self.async_client.post("/orders/new/", data)
-        self.assertEqual((response.status_code, await Order.objects.acount()), (302, 1))
+        self.assertEqual((response.status_code, await Order.objects.aexists()), (302, True))
 
     def test_what_is_wrong_is_said_and_nothing_is_ordered(self) -> None:
         for wrong, words in {
