@@ -13,7 +13,7 @@ import pytest
 
 from asynclab.events import LOOP, Blocked, Recording
 from asynclab.picture import picture
-from asynclab.picture.sheet import BLUE, RED, SKY
+from asynclab.picture.sheet import BLUE, RED, SKY, Sheet
 from asynclab.timeline import text
 
 from . import recordings
@@ -252,3 +252,16 @@ def test_a_view_outside_any_request_is_drawn() -> None:
     recording.spans[0].request = None
     assert len(Drawn(recording).bars(SKY)) == 1
     assert recording.threads == (LOOP,)
+
+
+def test_a_crowd_that_blocks_has_one_view_at_once_and_says_blocked() -> None:
+    drawn = Drawn(recordings.blocking(60))
+    assert "1 at once" in drawn.texts
+    assert drawn.texts.count("BLOCKED") == 2  # at the loop's edge and in the note
+    assert "so many requests sent, their view not begun" in drawn.texts
+
+
+def test_what_is_written_on_a_sheet_is_cleaned() -> None:
+    sheet = Sheet()
+    sheet.write(10, 20, "a\x00<b>")
+    assert "a␀&lt;b&gt;" in sheet.finish(40, "", "")

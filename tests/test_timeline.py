@@ -12,7 +12,8 @@ from random import Random
 
 import pytest
 
-from asynclab.events import LOOP, Crossing, Recording
+from asynclab.events import LOOP, Crossing, Failure, Recording
+from asynclab.places import Place
 from asynclab.timeline import text
 from asynclab.words import clean, columns, duration, shorten
 
@@ -252,3 +253,34 @@ def test_ten_thousand_requests_are_told_in_well_under_a_second() -> None:
     lines = told(recording)
     assert time.perf_counter() - begun < 2  # 0.2 s on an idle small machine
     assert lines[:2] == ["10000 requests · / · 200 · TIME", "on the loop   10000 × nap, 8928 at once"]
+
+
+def test_views_are_told_in_the_order_in_which_their_requests_were_sent() -> None:
+    recording = recordings.awaiting(2)
+    recording.spans[0].name, recording.spans[1].name = "first", "second"
+    recording.spans.reverse()
+    assert [line for line in told(recording) if "×" in line] == [
+        "on the loop   1 × first",
+        "              1 × second",
+    ]
+
+
+def test_an_error_that_passes_through_layers_is_told_once_where_it_began() -> None:
+    recording = recordings.layered()
+    error = ValueError("no such drink")
+    for span in recording.spans:
+        span.error = error
+    recording.spans.reverse()
+    where = Place("menu", 2, "raise ValueError(…)")
+    recording.failures = [
+        Failure(1, error, where, 0.03),
+        Failure(1, KeyError("late"), None, 0.05),
+    ]
+    lines = told(recording)
+    assert lines[lines.index("ERROR         1 × menu") :][:5] == [
+        "ERROR         1 × menu",
+        "              ValueError: no such drink",
+        "              menu, line 2: raise ValueError(…)",
+        "ERROR         1 × outside the view",
+        "              KeyError: 'late'",
+    ]
