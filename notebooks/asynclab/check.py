@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Coroutine
 
 from . import work
+from .cells import last_cell, notebook
 from .exercises import Exercise, Lesson, find, lesson
 from .progress import LONGEST, Answer, Progress, line, load, note
-from .submission import MISSING, CannotTravel, files, last_cell, notebook, stub_of, untouched
+from .submission import MISSING, CannotTravel, files, stub_of, untouched
 from .ticks import lesson_of
 from .trial import Judge, Verdict
 from .words import clean

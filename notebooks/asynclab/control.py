@@ -14,10 +14,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .cells import in_notebook
 from .errors import LabError
 from .run import Run
 from .table import Row, html, text
@@ -52,7 +52,7 @@ async def control(run: Callable[..., Any], /, *, show: Show | None = None, **set
         return {**{_spaced(name): label for name, label in labels.items()}, **row}, result
 
     rows = [(await outcome(labels))[0] for labels in _three(varied)]
-    if "ipykernel" not in sys.modules:
+    if not in_notebook():
         print(text(rows))
         return
     from IPython.display import display

@@ -67,16 +67,15 @@ def settle(number: str, run: Run) -> str:
     if not letters:
         return _unanswered(number)
     chosen = letters[-1]
-    revised = f" You revised it; first you said {letters[0]}." if chosen != letters[0] else ""
     if chosen == right:
-        return _wrapped(f"{number} ✓ {right}: {shown}{revised}")
-    return "\n".join(
-        (
-            _wrapped(f"{number} ✗ You said {chosen}: {prediction.options[chosen]}{revised}"),
-            _wrapped(prediction.replies[chosen]),
-            _wrapped(f"The run shows {right}: {shown}"),
-        )
-    )
+        said = [f"{number} ✓ {right}: {shown}"]
+    else:
+        reply = prediction.replies.get(chosen, "")  # none where the cell was changed, so that "right" moved
+        said = [f"{number} ✗ You said {chosen}: {prediction.options[chosen]}", reply]
+        said += [f"The run shows {right}: {shown}"]
+    if chosen != letters[0]:
+        said += [f"(You revised it; first you said {letters[0]}.)"]
+    return "\n".join(_wrapped(part) for part in said if part)
 
 
 def _prediction(number: str) -> Prediction:

@@ -10,13 +10,12 @@ import ast
 import functools
 import inspect
 import linecache
-import re
-import sys
 import types
 from collections.abc import Iterator
 
 import cloudpickle  # type: ignore[import-untyped]
 
+from .cells import notebook
 from .exercises import Exercise
 
 MISSING = object()
@@ -35,7 +34,8 @@ def stub_of(exercise: Exercise) -> tuple[object, set[str]]:
     before = notebook()
     after = dict(before)
     try:
-        exec(compile(exercise.stub, "<stub>", "exec", dont_inherit=True), after)  # our text, not theirs
+        for statement in ast.parse(exercise.stub).body:  # one by one, as IPython does: the code differs
+            exec(compile(ast.Module([statement], []), "<stub>", "exec", dont_inherit=True), after)
     except Exception:
         return MISSING, set()
     return after.get(exercise.name, MISSING), {n for n in after if after[n] is not before.get(n)}
@@ -70,39 +70,6 @@ def files(obj: object) -> dict[str, str]:
     """The text of each cell or file that holds code of this object, by file name; its own comes first."""
     names = dict.fromkeys(function.__code__.co_filename for function in _functions(obj, set()))
     return {name: "".join(linecache.getlines(name)) for name in names}
-
-
-def line_of(file: str, number: int) -> str:
-    """One line of a cell or file, without its indentation."""
-    return linecache.getline(file, number).strip()
-
-
-def notebook() -> dict[str, object]:
-    """The names that the cells of this notebook have defined so far."""
-    return dict(vars(sys.modules["__main__"]))
-
-
-def last_cell(name: str) -> str | None:
-    """The text of the last cell run that defines `name`. Raises SyntaxError if it does not compile."""
-    cells = notebook().get("In")
-    attempt = re.compile(rf"^\s*(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*=", re.MULTILINE)
-    for cell in reversed(cells if isinstance(cells, list) else []):
-        if isinstance(cell, str) and attempt.search(cell):
-            try:
-                defined = {found for node in ast.parse(cell).body for found in _defines(node)}
-            except ValueError as error:  # a null character
-                raise SyntaxError(str(error)) from None
-            if name in defined:
-                return cell
-    return None
-
-
-def _defines(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Assign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def _essence(value: object, defined: set[str], above: tuple[int, ...]) -> object:

@@ -25,7 +25,7 @@ def lesson_of(number: str) -> str:
 
 
 def to_code(ticks: Ticks) -> str:
-    """A short code for the ticks alone: `AD1-00p2e16-f3`. It carries no answers.
+    """A short code for the ticks alone: `AD1-00p2e16-11`. It carries no answers.
 
     Each lesson's predictions (p) and exercises (e) are one number each, with bit n-1 set for n.
     """
@@ -50,7 +50,7 @@ def from_code(text: str) -> Ticks:
     start, *parts = body.split("-")
     groups = [_GROUP.fullmatch(part) for part in parts]
     if start != "AD1" or not all(groups):
-        raise ValueError("That is no progress code: one looks like AD1-00p2e16-f3.")
+        raise ValueError("That is no progress code: one looks like AD1-00p2e16-11.")
     if checksum != _checksum(body):
         raise ValueError("That progress code is incomplete or mistyped: copy the whole of it.")
     numbers: dict[str, set[str]] = {"p": set(), "e": set()}

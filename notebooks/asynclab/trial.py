@@ -11,12 +11,14 @@ from typing import Literal
 
 import cloudpickle  # type: ignore[import-untyped]
 
+from .cells import line_of
 from .child import Child, Gone, Greedy, Silent
 from .exercises import Exercise
 from .judge import MEMORY, WHERE, Job
 from .places import origin
-from .submission import files, line_of, pack
+from .submission import files, pack
 
+MODULE = "asynclab.judge"
 BOOT = 60.0  # seconds until the judge must be ready, on a slow machine
 State = Literal["passed", "failed", "ours", "late", "died", "interrupted"]
 _FRAME = re.compile(r'^  File "(.+)", line ([0-9]+) in (.+)$', re.MULTILINE)
@@ -84,7 +86,7 @@ class Judge:
             except (Silent, Gone, Greedy):  # its last answer left something running
                 self.close()
         self._jobs = 0
-        self._child = Child("asynclab.judge", MEMORY)
+        self._child = Child(MODULE, MEMORY)
         try:
             self._child.reply("ready", 0, BOOT)
         except (Silent, Gone, Greedy):

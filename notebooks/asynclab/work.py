@@ -7,13 +7,13 @@ only cells that still hold their stub. The file may come from anybody: every par
 from __future__ import annotations
 
 import json
-import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from .cells import in_notebook
 from .exercises import Exercise, Prediction, find, lesson
 from .progress import Progress, from_data, load, note, to_data, where
 from .store import replace
@@ -48,7 +48,7 @@ def offer() -> None:
     except OSError as error:
         print(f"{FILE} could not be written: {error.strerror or error}.")
         return
-    if "ipykernel" not in sys.modules:
+    if not in_notebook():
         print(f"{REMINDER} {FILE}")
         return
     from IPython.display import HTML, display
@@ -77,11 +77,20 @@ def restore(source: str | Path, folder: Path | None = None) -> str:
     known, unknown = _sorted_out(given)
     note(known)
     folder = folder or where()
-    said = [_into(folder, known)] if folder and known.answers else []
+    said = []
+    if known.answers and folder is None:
+        said = ["Answers come back only in a learner's copy: run `make lab`."]
+    elif known.answers and folder is not None:
+        said = [_into(folder, known)]
     if unknown:
         said.append(f"Left out, because no lesson here has them: {', '.join(unknown)}.")
-    count = len(known.ticks.predicted), len(known.ticks.passed)
-    return "\n".join([f"Restored: {count[0]} predictions and {count[1]} exercises ticked.", *said])
+    count = f"{_many(len(known.predicted), 'prediction')}, {_many(len(known.passed), 'exercise')}"
+    warning = " Read what came back before you run it." if known.answers else ""
+    return "\n".join([f"Restored: {count}.{warning}", *said])
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _opened(path: Path) -> Progress:
