@@ -73,13 +73,13 @@ def name_of(function: Any) -> str:
     """What to call a view or a function in a picture: short, without its module."""
     if isinstance(function, functools.partial):
         return name_of(function.func)
+    owner = getattr(function, "__self__", None)  # compared with None: a QuerySet's truth is a query
+    if owner is not None and not isinstance(owner, (type, ModuleType)):
+        return f"{type(owner).__name__}.{function.__name__}"
     view_class = getattr(function, "view_class", None)  # what View.as_view() returns
     if isinstance(view_class, type):
         return view_class.__name__
     name = getattr(function, "__qualname__", None) or type(function).__name__
-    owner = getattr(function, "__self__", None)  # compared with None: a QuerySet's truth is a query
-    if owner is not None and not isinstance(owner, (type, ModuleType)):
-        name = f"{type(owner).__name__}.{function.__name__}"
     return str(name).rpartition("<locals>.")[2]
 
 

@@ -7,13 +7,14 @@ microseconds; whatever can wait (names of threads, times from the opening) waits
 from __future__ import annotations
 
 import asyncio
+import functools
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from time import perf_counter
-from types import FrameType
-from typing import Any
+from time import perf_counter, sleep
+from types import FrameType, MethodType
+from typing import Any, Literal
 
 from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner, Span
 from .places import Place, frames, is_djangos, name_of, origin, place_of, place_of_error
@@ -27,7 +28,6 @@ LOOK = 0.01  # seconds between two looks at an overdue callback
 _HOUSEKEEPING = tuple(
     f"/django/{part}"
     for part in (
-        "core/handlers/",
         "dispatch/",
         "middleware/",
         "utils/deprecation.py",
@@ -44,30 +44,33 @@ class Recorder:
         self.crossings: list[Crossing] = []
         self.blocked: list[Blocked] = []
         self.failures: list[Failure] = []
-        self.turns: list[tuple[float, float]] = []
+        self.turns: list[list[float]] = []  # begin and end of each stretch in which the loop was busy
         self.people: dict[str, threading.Thread] = {}  # raw key → thread; kept, so that no key is used twice
+        self._keys: dict[threading.Thread, str] = {}
         self.home = threading.get_ident()  # the thread whose event loop is watched
         self.home_key = self.thread()
         self.busy_since: float | None = None  # when the callback that now holds the loop began
         self.samples: Counter[Place] = Counter()
         self.overdue_yours = False
         self.alarm: tuple[float, Callable[[], None]] | None = None  # seconds, and whom to call then
-        self._stop = threading.Event()
+        self.open = True
 
     # What the seams call ------------------------------------------------------------------------
 
     def thread(self) -> str:
         """A raw key for the current thread: an object's identity, because idents are used again."""
         person = threading.current_thread()
-        key = f"{person.name}#{id(person)}"
-        self.people.setdefault(key, person)
+        key = self._keys.get(person)
+        if key is None:
+            key = self._keys[person] = f"{person.name}#{id(person)}"
+            self.people[key] = person
         return key
 
     def span(self, kind: Kind, name: str, mode: Mode, yours: bool) -> Span:
         """Begin a layer, view or hook in the current thread."""
-        loop = asyncio._get_running_loop()
-        where = None if loop is None else LOOP if threading.get_ident() == self.home else "another loop"
-        span = Span(kind, name, mode, request_number.get(), self.thread(), where, perf_counter(), yours=yours)
+        thread, loop = self.thread(), asyncio._get_running_loop()
+        where = None if loop is None else LOOP if thread == self.home_key else "another loop"
+        span = Span(kind, name, mode, request_number.get(), thread, where, perf_counter(), yours=yours)
         self.spans.append(span)
         return span
 
@@ -93,11 +96,10 @@ class Recorder:
         finally:
             self.busy_since = None
             ended = perf_counter()
-            turns = self.turns
-            if turns and started - turns[-1][1] < 0.0005:  # back to back: one busy stretch
-                turns[-1] = (turns[-1][0], ended)
+            if self.turns and started - self.turns[-1][1] < 0.0005:  # back to back: one busy stretch
+                self.turns[-1][1] = ended
             else:
-                turns.append((started, ended))
+                self.turns.append([started, ended])
             if ended - started > OVERDUE:
                 self._held(handle, started, ended)
 
@@ -119,41 +121,59 @@ class Recorder:
     # The sampler --------------------------------------------------------------------------------
 
     def watch_loop(self) -> None:
-        """In a thread of its own: while a callback is overdue, note the line at which it stands."""
-        while not self._stop.wait(LOOK):
-            since = self.busy_since
-            if self.held() < OVERDUE:
-                continue
-            frame = sys._current_frames().get(self.home)
-            if frame is None or self.busy_since != since:  # that callback has just ended
-                continue
-            mine = next((f for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
-            self.overdue_yours = mine is not None
-            self.samples[place_of(mine or frame)] += 1
-            if self.alarm is not None and self.held() > self.alarm[0]:
-                self.alarm[1]()
+        """In a thread of its own: look at the loop's thread again and again, until closed."""
+        while self.open:
+            self._look()
+            sleep(LOOK)
+
+    def _look(self) -> None:
+        """If a callback is overdue, note the line at which it stands."""
+        since = self.busy_since
+        if self.held() < OVERDUE:
+            return
+        frame = sys._current_frames().get(self.home)
+        if frame is None or self.busy_since != since:  # that callback has just ended
+            return
+        mine = next((f for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
+        self.overdue_yours = mine is not None
+        self.samples[place_of(mine or frame)] += 1
+        if self.alarm is not None and self.held() > self.alarm[0]:
+            self.alarm[1]()
 
     def close(self) -> None:
-        """End the sampler."""
-        self._stop.set()
+        """End the sampler, after its next look."""
+        self.open = False
+
+
+@functools.cache
+def _standing(filename: str) -> Literal["yours", "asks", "housekeeping", "edge", "carries"]:
+    """What a file on the way to a crossing says about who asked for it."""
+    kind = origin(filename)
+    if kind == "yours":
+        return "yours"
+    if kind == "python" or "/asgiref/" in filename:
+        return "carries"
+    if "/django/core/handlers/" in filename:
+        return "edge"
+    return "housekeeping" if any(part in filename for part in _HOUSEKEEPING) else "asks"
 
 
 def whose(function: Any, frame: FrameType | None) -> tuple[Owner, Place | None]:
     """Who asked for a crossing, you or Django's housekeeping; and at which line of yours."""
-    asker: str | None = None  # the first file, from the inside, that is neither asgiref's nor Python's
-    for caller in frames(frame):
-        filename = caller.f_code.co_filename
-        kind = origin(filename)
-        if kind == "yours":
-            return "yours", place_of(caller)
-        if kind == "python" and caller.f_code.co_name == "_run":  # a task begins here: nobody is above
-            break
-        if asker is None and kind != "python" and "/asgiref/" not in filename:
-            asker = filename
-        if "/django/core/handlers/" in filename:  # the edge of a layer: what is above did not ask
-            break
-    if asker is not None and not any(part in asker for part in _HOUSEKEEPING):
+    asker = "carries"  # until the first file, from the inside, that is neither asgiref's nor Python's
+    while frame is not None:
+        standing = _standing(frame.f_code.co_filename)
+        if standing == "yours":
+            return "yours", place_of(frame)
+        if asker == "carries":
+            asker = standing
+        if standing == "edge" or (standing == "carries" and frame.f_code.co_name == "_run"):
+            break  # a layer, or a task, begins here: what is above did not ask
+        frame = frame.f_back
+    if asker == "asks":
         return "yours", None
+    if isinstance(function, MethodType):  # a method takes long to say that it lacks an attribute
+        function = function.__func__
     yours = getattr(function, "__asynclab_yours__", None)  # a layer or view that seams.py wrapped
     if yours is None:
         yours = not is_djangos(function)

@@ -22,6 +22,7 @@ import threading
 from asyncio.base_events import BaseEventLoop
 from asyncio.events import Handle
 from collections.abc import Callable, Coroutine
+from threading import get_ident
 from time import perf_counter
 from typing import Any
 
@@ -267,8 +268,8 @@ async def _arrived(crossing: Crossing, awaitable: Coroutine[Any, Any, None]) -> 
 
 def _run(original: Callable[[Handle], Any]) -> Callable[[Handle], Any]:
     def _run(self: Handle) -> Any:
-        recorder = current()
-        if recorder is None or threading.get_ident() != recorder.home:
+        recorder = _recorder
+        if recorder is None or get_ident() != recorder.home:
             return original(self)
         return recorder.turn(self, original)
 
