@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from textwrap import wrap
 from time import perf_counter
 from typing import Any, Literal, NoReturn
@@ -35,7 +36,8 @@ class fetch:
     instead of Django. `via` is "asgi" or "wsgi"; under WSGI, `threads` workers share the work.
     `method`, `headers`, `data` (a form) and `body` (bytes, or a list of pieces) say what is sent;
     with `leave_after=2` the client disconnects after two messages. What is not answered after
-    `deadline` seconds is given up. `settles` names the prediction that this run decides.
+    `deadline` seconds is given up. `settles` names the prediction that this run decides. `show` is what
+    the run tells in detail: "lanes" (or "messages", for an application of yours), "crossings", "layers".
 
     Returns a `Run`. Raises LabError with one sentence if something cannot be sent or plugged in.
     """
@@ -57,8 +59,10 @@ class fetch:
         leave_after: int | None = None,
         deadline: float = DEADLINE,
         settles: str = "",
-        show: Show | Sequence[Show] = "lanes",
+        show: Show | Sequence[Show] = (),
     ) -> None:
+        if not show:  # a bare application has no view, so no lane that could be drawn
+            show = "lanes" if app is None else "messages"
         self.view, self.app, self.via, self.middleware = view, app, via, middleware
         self.paths = [path] if isinstance(path, str) or not isinstance(path, Sequence) else list(path)
         self.times, self.threads, self.leave_after, self.deadline = times, threads, leave_after, deadline
@@ -90,19 +94,18 @@ class fetch:
         for path in self.paths:
             split_target(path)
         targets = self.paths * self.times
-        shown = self.paths[0] if len(self.paths) == 1 else f"{len(self.paths)} paths"
-        run = Run(f"{self.method} {shown} · {self.via.upper()}", self.via, self.show)
+        run = Run(self.via, self.show)
         if self.app is None:
             stack.ready()
         numbers = take_numbers(len(targets))
         with recording(numbers) as run.recording:
             app = self._application()
+            sent = perf_counter()
             send = self._send_asgi if self.via == "asgi" else self._send_wsgi
             await send(app, run, targets, numbers)
-        began = run.recording.began
         run.recording.visits = [
-            _visit(number, path, began, exchange)
-            for number, (path, exchange) in enumerate(zip(targets, run.exchanges, strict=True), 1)
+            _visit(number, f"{self.method} {path} · {self.via.upper()}", run, sent)
+            for number, path in enumerate(targets, 1)
         ]
         if self.settles:
             from .predict import settle
@@ -117,11 +120,12 @@ class fetch:
             raise StackError(
                 f"`app` is an ASGI or WSGI application, a callable, not {type(self.app).__name__}."
             )
-        call = self.app if inspect.isroutine(self.app) else type(self.app).__call__
-        if inspect.iscoroutinefunction(call) != (self.via == "asgi"):
-            other = "wsgi" if self.via == "asgi" else "asgi"
-            kind = "plain" if self.via == "asgi" else "`async`"
-            raise StackError(f'This application is a {kind} function. If that is meant: via="{other}".')
+        known = isinstance(self.app, partial) or inspect.isroutine(self.app)
+        is_async = inspect.iscoroutinefunction(self.app if known else type(self.app).__call__)
+        if self.via == "wsgi" and is_async:
+            raise StackError('This application is an `async` function. If that is meant: via="asgi".')
+        if self.via == "asgi" and not is_async and not _takes(self.app, 3):  # it may return an awaitable
+            raise StackError('This application is a plain function. If that is meant: via="wsgi".')
         return self.app
 
     async def _send_asgi(self, app: Any, run: Run, targets: Sequence[str], numbers: range) -> None:
@@ -167,9 +171,20 @@ class fetch:
 @asynccontextmanager
 async def watch(heading: str = "", show: Show | Sequence[Show] = "lanes") -> AsyncIterator[Run]:
     """Record whatever the cell does inside: `async with watch() as run:`. Afterwards show `run`."""
-    run = Run(heading, "asgi", (show,) if isinstance(show, str) else tuple(show))
+    run = Run("asgi", (show,) if isinstance(show, str) else tuple(show), heading)
     with recording() as run.recording:
         yield run
+
+
+def _takes(app: Any, count: int) -> bool:
+    """Whether `app` can be called with that many arguments; yes if nobody knows."""
+    try:
+        inspect.signature(app).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 def _number(name: str, value: Any, least: int, most: int) -> None:
@@ -177,11 +192,13 @@ def _number(name: str, value: Any, least: int, most: int) -> None:
         raise RequestError(f"`{name}` is a whole number from {least} to {most:,}, not {value!r}.")
 
 
-def _visit(number: int, path: str, began: float, exchange: Exchange) -> Visit:
+def _visit(number: int, asked: str, run: Run, sent: float) -> Visit:
+    """What the client of one request saw: it sent it at once, whenever a thread was free to serve it."""
+    began, exchange = run.recording.began, run.exchanges[number - 1]
+
     def since(moment: float | None) -> float | None:
         return None if moment is None else moment - began
 
-    started = exchange.started or perf_counter()
     return Visit(
-        number, path, started - began, since(exchange.first_byte), since(exchange.ended), exchange.status
+        number, asked, sent - began, since(exchange.first_byte), since(exchange.ended), exchange.status
     )

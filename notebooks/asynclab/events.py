@@ -87,7 +87,7 @@ class Visit:
     """One request from first byte to last, as its client saw it."""
 
     request: int
-    path: str
+    path: str  # what was asked, and of whom: "GET /menu/ · ASGI"
     start: float
     first_byte: float | None = None
     end: float | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from . import ladder, picture, timeline
 from .errors import RequestError
@@ -20,10 +20,12 @@ class Run:
     prediction that it settles.
     """
 
-    def __init__(self, heading: str, via: Literal["asgi", "wsgi"], show: Sequence[Show] = ("lanes",)) -> None:
-        self.heading = heading
+    def __init__(
+        self, via: Literal["asgi", "wsgi"], show: Sequence[Show] = ("lanes",), heading: str = ""
+    ) -> None:
         self.via = via
         self.show = show
+        self.heading = heading  # a first line, for a run without requests
         self.exchanges: list[Exchange] = []  # one a request, in the order sent
         self.recording = Recording()
         self.notes: list[str] = []  # what the lab had to stop, in sentences
@@ -53,6 +55,11 @@ class Run:
     def messages(self) -> list[Message]:
         """Every message of the first request, received and sent, in order."""
         return self.exchanges[0].messages if self.exchanges else []
+
+    @property
+    def opening(self) -> dict[str, Any]:
+        """The `scope` (ASGI) or the `environ` (WSGI) with which the first request began."""
+        return self.exchanges[0].opening if self.exchanges else {}
 
     @property
     def error(self) -> BaseException | None:
@@ -102,6 +109,8 @@ class Run:
         """The timeline as text, at most 60 columns wide."""
         parts = [timeline.text(self.recording, heading=self.heading, show=self.show)]
         if "messages" in self.show and self.exchanges:
+            if len(self.show) == 1 and not timeline.troubles(self.recording):  # then nothing else
+                parts = timeline.headline(self.recording)
             parts.append(ladder.text(self.exchanges[0]))
         return "\n".join([*parts, *self.notes])
 

@@ -60,10 +60,9 @@ def rows(recording: Recording, show: Collection[str] = ("lanes",)) -> list[Row]:
         told += layers(recording)
     if recording.views:
         told.append(("most at once", str(recording.most_at_once)))
-    if told or recording.crossings:
+    if "crossings" in show:
         yours, djangos = len(recording.yours), len(recording.djangos)
         told.append(("crossings", f"{yours} yours, {djangos} Django's own"))
-    if "crossings" in show:
         told += _crossings("  yours", recording.yours) + _crossings("  Django's", recording.djangos)
     return told
 
