@@ -8,6 +8,7 @@ order, an `http.disconnect` when the client has gone, and a refusal of what come
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from contextvars import ContextVar
 from time import perf_counter
@@ -93,7 +94,13 @@ async def call_asgi(
 
     exchange.started = perf_counter()
     try:
-        result = await app(scope, receive, send)
+        answer = app(scope, receive, send)
+        if not inspect.isawaitable(answer):
+            raise ProtocolError(
+                f"An ASGI application is awaited, and this one gave back {type(answer).__name__}: "
+                f"write `async def`."
+            )
+        result = await answer
         if not gone:
             if not begun:
                 raise ProtocolError(
