@@ -8,7 +8,8 @@ digits and its committed picture.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 from nbformat import NotebookNode
@@ -81,40 +82,32 @@ def tidy_cell(cell: NotebookNode) -> None:
         cell.outputs = list(_merged(filter(None, map(_tidied, cell.outputs))))
 
 
-def keep(cell: NotebookNode, committed: NotebookNode) -> bool:
-    """Keep the committed outputs if this run says the same; returns whether it does."""
-    same = comparable(cell) == comparable(committed)
-    if same:
-        cell.outputs = committed.outputs
-    return same
+def difference(cell: NotebookNode, committed: NotebookNode) -> str | None:
+    """The first thing that this run says otherwise than the committed one; None if they agree."""
+    pairs = zip_longest(comparable(cell), comparable(committed), fillvalue="nothing")
+    return next((f"{new!r} instead of {old!r}" for new, old in pairs if new != old), None)
 
 
-def comparable(cell: NotebookNode) -> list[Any]:
-    """A code cell's outputs as the reader sees them, without what differs from run to run."""
+def comparable(cell: NotebookNode) -> list[str]:
+    """A code cell's outputs as the reader sees them, line by line, without what differs from run to run."""
     rules = SHAPE if tagged(cell, "measured") else COMPARED
-    return [_seen(output, rules) for output in cell.outputs]
+    lines: list[str] = []
+    for output in cell.outputs:
+        for kind, text in _texts(output):
+            lines += [f"[{kind}]", *(line.strip() for line in applied(rules, text).splitlines())]
+    return lines
 
 
-def _seen(output: NotebookNode, rules: tuple[Rule, ...]) -> Any:
+def _texts(output: NotebookNode) -> Iterator[tuple[str, str]]:
+    """Each form of an output that a reader may get to see: (what it is, its text)."""
     if output.output_type == "stream":
-        return output.name, _lines(applied(rules, output.text))
-    if output.output_type == "error":
-        return (
-            output.ename,
-            applied(rules, output.evalue),
-            _lines(applied(rules, "\n".join(output.traceback))),
-        )
-    seen: dict[str, Any] = {}
-    for mime, value in output.data.items():
-        if mime in {"text/html", "image/svg+xml"}:
-            seen[mime] = [applied(rules, word) for word in words_of(value)]
-        else:
-            seen[mime] = _lines(applied(rules, str(value)))
-    return seen
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines()]
+        yield output.name, output.text
+    elif output.output_type == "error":
+        yield "error", "\n".join([f"{output.ename}: {output.evalue}", *output.traceback])
+    else:
+        for mime, value in sorted(output.data.items()):  # a file has them sorted, a run has not
+            drawn = mime in {"text/html", "image/svg+xml"}
+            yield mime, "\n".join(words_of(value)) if drawn else str(value)
 
 
 def _tidied(output: NotebookNode) -> NotebookNode | None:

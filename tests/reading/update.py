@@ -18,7 +18,7 @@ from asynclab.exercises import Lesson, lessons
 from .cells import tagged
 from .execute import run
 from .generate import refresh
-from .normalise import comparable, keep, tidy, tidy_cell
+from .normalise import difference, tidy, tidy_cell
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Edition:
 
 
 def differs(cell: NotebookNode, committed: NotebookNode) -> bool:
-    """Whether this run of one cell shows something else than is committed."""
+    """Whether this run of one cell says something else than what is committed."""
     pair = copy.deepcopy((cell, committed))
     for one in pair:
         tidy_cell(one)
-    return comparable(pair[0]) != comparable(pair[1])
+    return difference(*pair) is not None
 
 
 def lesson_of(path: Path) -> Lesson | None:
@@ -90,8 +90,13 @@ def settle(ran: NotebookNode, committed: NotebookNode, redraw: bool = False) -> 
     for at, (new, old) in enumerate(zip(ran.cells, before.cells, strict=True), 1):
         if new.source != old.source:
             changed.append(f"cell {at}: its text no longer is what the lesson declares")
-        if new.cell_type == "code" and (redraw or not keep(new, old)):
-            changed.append(f"cell {at}: its output no longer comes from its code")
-            if tagged(new, "measured"):
-                new.metadata.setdefault("asynclab", {})["measured"] = datetime.date.today().isoformat()
+        if new.cell_type != "code":
+            continue
+        otherwise = "is drawn anew" if redraw else difference(new, old)
+        if not otherwise:
+            new.outputs = old.outputs
+            continue
+        changed.append(f"cell {at}: its output is stale: {otherwise}")
+        if tagged(new, "measured"):
+            new.metadata.setdefault("asynclab", {})["measured"] = datetime.date.today().isoformat()
     return changed
