@@ -1,8 +1,9 @@
 """The reading edition: the notebooks as they are committed, with outputs, for readers on GitHub.
 
 `python -m tests.reading` (`make notebooks`) brings every notebook up to date, `--check` only says
-what is stale. `generate` writes the cells that come from a lesson's declaration, `execute` runs a
-notebook in a fresh kernel, `normalise` makes two runs comparable, `rules` is the lesson contract.
+what is stale. `update` is the way of one notebook: `generate` writes the cells that come from its
+lesson's declaration, `execute` runs it in a fresh kernel, `normalise` makes two runs comparable.
+`rules` is the lesson contract, `github` and `picture` what GitHub and a phone can show.
 """
 
 from __future__ import annotations
