@@ -8,7 +8,16 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, ModuleType, TracebackType
+from types import (
+    BuiltinFunctionType,
+    FrameType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    TracebackType,
+    WrapperDescriptorType,
+)
 from typing import Any, Literal
 
 import asgiref
@@ -51,13 +60,32 @@ def origin(filename: str) -> Origin:
     return "python" if filename.startswith(_STDLIB) else "yours"
 
 
+# Reading an attribute of these runs nobody's code. Of any other object it may: a lazy object is
+# evaluated, a Mock keeps the call, a middleware passes the question on to the layer beneath it.
+_PLAIN = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+
+
+def attribute(function: Any, name: str) -> Any:
+    """What a function or callable object says of itself, or None. Runs no code of theirs."""
+    if type(function) is MethodType and name != "__self__":
+        return attribute(function.__func__, name)  # what the method would say; but it says no slowly
+    if type(function) is MethodType and name != "__self__":
+        function = function.__func__  # a method takes long to say that it lacks an attribute
+    if issubclass(type(function), _PLAIN):
+        return getattr(function, name, None)
+    try:
+        return object.__getattribute__(function, "__dict__").get(name)  # where functools.wraps writes
+    except AttributeError:  # __slots__
+        return None
+
+
 def unwrapped(function: Any) -> Any:
     """The function or object inside partials and decorators that use functools.wraps."""
     for _ in range(20):  # a chain of wrappers that refers to itself must end, too
-        if isinstance(function, functools.partial):
+        if issubclass(type(function), functools.partial):
             function = function.func
-        elif hasattr(function, "__wrapped__"):
-            function = function.__wrapped__
+        elif (wrapped := attribute(function, "__wrapped__")) is not None:
+            function = wrapped
         else:
             break
     return function
@@ -65,30 +93,48 @@ def unwrapped(function: Any) -> Any:
 
 def is_djangos(function: Any) -> bool:
     """Whether a function, or the class of an object, is Django's own; a built-in is not."""
-    module = str(getattr(unwrapped(function), "__module__", ""))
+    if type(function) is MethodType and type(function.__func__) is FunctionType:
+        return _method_is_djangos(function.__func__)
+    inner = unwrapped(function)
+    module = str(attribute(inner, "__module__") or type(inner).__module__)
     return module.partition(".")[0] in ("django", "asgiref")
+
+
+@functools.lru_cache(200)  # a stack asks for the same few, in every request
+def _method_is_djangos(function: FunctionType) -> bool:
+    return is_djangos(function)
 
 
 def name_of(function: Any) -> str:
     """What to call a view or a function in a picture: short, without its module."""
-    if isinstance(function, functools.partial):
+    if issubclass(type(function), functools.partial):
         return name_of(function.func)
-    owner = getattr(function, "__self__", None)  # compared with None: a QuerySet's truth is a query
-    if owner is not None and not isinstance(owner, (type, ModuleType)):
-        return f"{type(owner).__name__}.{function.__name__}"
-    view_class = getattr(function, "view_class", None)  # what View.as_view() returns
-    if isinstance(view_class, type):
-        return view_class.__name__
-    name = getattr(function, "__qualname__", None) or type(function).__name__
-    return str(name).rpartition("<locals>.")[2]
+    if issubclass(type(function), type):
+        return _last(function.__qualname__)
+    given = attribute(function, "__asynclab_name__")  # a layer or view that seams.py wrapped
+    if given is not None:
+        return str(given)
+    owner = attribute(function, "__self__")  # compared with None: a QuerySet's truth is a query
+    if owner is not None and not issubclass(type(owner), (type, ModuleType)):
+        return f"{type(owner).__name__}.{attribute(function, '__name__')}"
+    view_class = attribute(function, "view_class")  # what View.as_view() returns
+    if view_class is not None:
+        return _last(getattr(view_class, "__qualname__", "View"))
+    return _last(attribute(function, "__qualname__") or type(function).__qualname__)
 
 
 def name_of_layer(layer: Any) -> str:
     """What to call a layer: its class, or the factory that made the function."""
-    if not hasattr(layer, "__qualname__"):
+    if not issubclass(type(layer), (*_PLAIN, functools.partial)):
         return type(layer).__name__
+    if type(layer) is not FunctionType:
+        return name_of(layer)
     parts = str(layer.__qualname__).split(".<locals>.")
     return parts[-2] if len(parts) > 1 else parts[0]
+
+
+def _last(qualname: Any) -> str:
+    return str(qualname).rpartition("<locals>.")[2]
 
 
 def place_of(frame: FrameType, line: int | None = None) -> Place:
