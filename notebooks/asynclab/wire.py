@@ -113,9 +113,9 @@ async def call_asgi(
     except asyncio.CancelledError:
         raise
     except BaseException as error:
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+        if isinstance(error, KeyboardInterrupt):
             raise
-        exchange.error = error
+        exchange.error = error  # sys.exit ends a request, not the server
     finally:
         exchange.ended = perf_counter()
     return exchange
@@ -203,7 +203,7 @@ def call_wsgi(
                 result.close()
         if not begun:
             raise ProtocolError("The application never called `start_response`.")
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         exchange.error = error
     finally:
         exchange.ended = perf_counter()
