@@ -50,7 +50,7 @@ def test_a_blocking_view_names_its_line_and_serves_one_after_another() -> None:
     assert text(recordings.blocking()).splitlines() == [
         "10 requests · /nap/ · 200 · 3.0 s",
         "on the loop   10 × nap, one after another",
-        "              each runs 0.30 s, waits 0 s",
+        "              each holds the loop for 0.30 s",
         "              the last one begins after 2.7 s",
         "BLOCKED       the loop: 10 times, 3.0 s in all",
         "              nap, line 2: time.sleep(0.3)",
@@ -191,7 +191,7 @@ def test_how_long_it_took_decides_nothing_but_the_durations(seconds: float) -> N
         "a_view_with_a_name_that_is_much_too_long_for_a_phone_to_show",
         "3 requests · /a_view_with_a_name_that_is_mu… · 200 · TIME",
         "on the loop   3 × a_view_with_a_name_tha…, one after another",
-        "              each runs TIME, waits TIME",
+        "              each holds the loop for TIME",
         "              the last one begins after TIME",
         "BLOCKED       the loop: 3 times, TIME in all",
         "              a_view_with_a_name_…, line 2: a_view_with_a_n…",

@@ -79,6 +79,10 @@ class Lives:
         """When the view's request was sent; None if it had none."""
         return None if view.request is None else self._sent.get(view.request)
 
+    def blocked(self, view: Span) -> bool:
+        """Did the view's request hold the loop for so long that it counts as blocking?"""
+        return bool(self._blocked.get(view.request))
+
     def of(self, view: Span) -> list[Piece]:
         """A view's pieces in order of time, what blocked the loop last (to be drawn on top)."""
         start, end = view.start, self.end(view)

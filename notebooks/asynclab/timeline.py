@@ -103,6 +103,8 @@ def _time(same: list[Span], lives: Lives, waits: bool) -> str:
     each = "each " if len(same) > 1 else ""
     if waits:
         waited = [lives.end(view) - view.start - hold for view, hold in zip(same, held, strict=True)]
+        if all(lives.blocked(view) for view in same):
+            return f"{each}holds the loop for {typical(held)}"
         return f"{each}runs {typical(held)}, waits {typical(waited)}"
     return f"{each}holds its thread for {typical(held)}"
 

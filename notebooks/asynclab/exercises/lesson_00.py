@@ -146,7 +146,7 @@ EXERCISE_TEA = Exercise(
     kind="modify",
     minutes=2,
     task=(
-        "Mend `tea`: it shall wait its 0.1 s **without** holding the loop. Change one line.\n\n"
+        "Change one line of `tea`: it still waits 0.1 s, but the others can go on meanwhile.\n\n"
         "Then run both cells. `check` sends five visitors at once and looks at what happens."
     ),
     stub=IMPORTS
@@ -232,12 +232,15 @@ EXERCISE_GREET = Exercise(
     kind="make",
     minutes=4,
     task=(
-        "Write `greet`, an async view. It looks up a visitor's name in the address "
-        '(`request.GET["name"]`), waits 0.1 s without holding the loop, and answers `Hello, Ada`.\n\n'
-        "`check` sends Ada, Bo and Cy at once. Each wants to read their own name."
+        "Write `greet`, an async view. It looks up the visitor's name in an address such as `/?name=Ada` "
+        '(`request.GET["name"]`), waits 0.1 s while others go on, and answers `Hello, Ada`.\n\n'
+        "`check` sends Ada, Bo and Cy at once. Each wants to read their own name. Hints work here, too."
     ),
-    stub=IMPORTS
-    + """
+    stub="""\
+import asyncio
+from django.http import HttpResponse
+
+
 async def greet(request):
     ...
 """,
@@ -328,11 +331,11 @@ LESSON = Lesson(
     slug="00_start_here",
     title="Ten visitors and a page that waits",
     objectives=(
-        "tell a page that waits from a page that blocks everybody",
-        "read the picture of a run: threads, the loop, waiting, blocked",
+        "read the picture of a run: who waits, who holds which thread",
+        "write a view that waits without keeping the others waiting",
         "decide whether async is worth your while at all",
     ),
-    know_first="how to write a Django view; nothing about async",
+    know_first="how to write a Django view (nothing about async)",
     docs=(("Asynchronous support", "topics/async/"), ("How to deploy with ASGI", "howto/deployment/asgi/")),
     predictions=(
         Prediction(

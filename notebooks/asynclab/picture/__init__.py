@@ -86,7 +86,8 @@ def _frame(sheet: Sheet, board: Board) -> None:
         name = "loop: one thread" if lane.rail and lane.width > 150 else lane.name
         name = shorten(name, int(lane.width / 7))
         sheet.write(lane.x + lane.width / 2, board.top - 26, name, font_weight="bold", text_anchor="middle")
-        sheet.box(lane.x, board.top, lane.width, board.bottom - board.top, fill=PALE, stroke=GREY, rx=4)
+        for x, width in lane.boxes() if not board.crowded else [(lane.x, lane.width)]:
+            sheet.box(x, board.top, width, board.bottom - board.top, fill=PALE, stroke=GREY, rx=4)
     for moment, label in _ticks(board.seconds):
         y = board.y(moment)
         sheet.line(LEFT - 4, y, WIDTH - 12, y, stroke=FAINT)

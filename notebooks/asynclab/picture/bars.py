@@ -93,10 +93,9 @@ def _write_on(sheet: Sheet, board: Board, lives: Lives, view: Span, told: set[st
         if view.end is None:
             words.insert(0, "never came back")
         if piece.state == "blocked":
-            if piece.where not in told:  # by whom, the first time; below the picture stands the line itself
-                words.insert(0, f"BLOCKED by {shorten(piece.where, 26)}")
-            elif board.y(piece.end) - board.y(piece.start) < 18:
-                continue  # so many short ones: to say it once is enough
+            if piece.where in told:
+                continue  # to say it once is enough: the others look alike
+            words.insert(0, f"BLOCKED by {shorten(piece.where, 26)}")
         if any(_fits(sheet, board, view, piece, word) for word in words):
             told.add(piece.where)
 

@@ -39,6 +39,12 @@ class Lane:
         """From one column to the next."""
         return (self.width - self.rail - 4) / max(len(self.places), 1)
 
+    def boxes(self) -> list[tuple[float, float]]:
+        """One box, as (x, width); or one for each of several threads that hold a single column each."""
+        if len(self.threads) == 1 or len(self.threads) != len(self.places):
+            return [(self.x, self.width)]
+        return [(self.x + 2 + self.pitch * place, self.pitch) for place in range(len(self.places))]
+
     def middle(self, spot: Spot) -> float:
         """Where a column stands."""
         return self.x + self.rail + 2 + self.pitch * (self.places[spot] + 0.5)

@@ -9,7 +9,7 @@ from .sheet import BLUE, FAINT, GREY, PAPER, SKY, WIDTH, Sheet
 MEANINGS = {
     "holds": "holds its thread: nobody else can use it",
     "waits": "waits: the thread is free for others",
-    "blocked": "BLOCKED: nobody else's turn can come",
+    "blocked": "BLOCKED: holds the loop, all others stand still",
     "sent": "sent, but its view has not begun",
     "crowd waits": "so many views under way in the loop's thread",
     "crowd holds": "so many views hold a thread each",
