@@ -74,14 +74,14 @@ def _options(values: Any) -> Options:
 
 
 def _three(varied: Mapping[str, Options]) -> list[dict[str, str]]:
-    """Three settings: the longest list's first, middle and last; or three of all that there are."""
+    """Three settings: the longest list's first, middle and last; of two lists of two, all four."""
     labels = {name: list(options) for name, options in varied.items()}
     longest = max(labels, key=lambda name: len(labels[name]))
     if len(labels[longest]) > 2:
         some = labels[longest]
         labels = {name: some_labels[:1] for name, some_labels in labels.items()}
         labels[longest] = [some[0], some[len(some) // 2], some[-1]]
-    return [dict(zip(labels, row, strict=True)) for row in itertools.product(*labels.values())][:3]
+    return [dict(zip(labels, row, strict=True)) for row in itertools.product(*labels.values())][:4]
 
 
 async def _outcome(run: Callable[..., Any], values: dict[str, Any], show: Show) -> tuple[Row, Any]:

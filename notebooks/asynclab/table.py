@@ -13,12 +13,14 @@ Row = dict[str, object]
 def text(rows: Sequence[Row]) -> str:
     """The rows below their column names, as plain text."""
     names = _names(rows)
-    room = max(6, COLUMNS // max(1, len(names)) - 2)
-    cells = [[shorten(name, room) for name in names]]
-    cells += [[shorten(row.get(name, ""), room) for name in names] for row in rows]
+    cells = [[clean(name) for name in names]]
+    cells += [[clean(row.get(name, "")) for name in names] for row in rows]
     widths = [max(columns(line[n]) for line in cells) for n in range(len(names))]
+    while sum(widths) + 2 * (len(widths) - 1) > COLUMNS and max(widths) > 6:
+        widths[widths.index(max(widths))] -= 1  # the widest column gives way
     lines = [
-        "  ".join(_padded(cell, width) for cell, width in zip(line, widths, strict=True)) for line in cells
+        "  ".join(_padded(shorten(cell, width), width) for cell, width in zip(line, widths, strict=True))
+        for line in cells
     ]
     return "\n".join(line.rstrip() for line in lines)
 
