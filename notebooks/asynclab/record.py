@@ -48,6 +48,7 @@ def recording(requests: range | None = None) -> Iterator[Recording]:
     try:
         yield window
     finally:
+        recorder.end_stretch(perf_counter())
         with _lock:
             _open -= 1
             if _open == 0:

@@ -13,15 +13,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from time import perf_counter, sleep
-from types import FrameType, MethodType
+from types import FrameType
 from typing import Any, Literal
 
 from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner, Span
-from .places import Place, frames, is_djangos, name_of, origin, place_of, place_of_error
+from .places import Place, attribute, frames, is_djangos, name_of, origin, place_of, place_of_error
 from .wire import request_number
 
 OVERDUE = 0.05  # seconds for which one callback may hold the loop before it counts as blocking
 LOOK = 0.01  # seconds between two looks at an overdue callback
+TOGETHER = 0.0005  # callbacks with no longer a pause between them are told as one busy stretch
 
 # Where Django does housekeeping of its own. What it carries across from elsewhere (the ORM, the
 # session, the cache), your code asked for.
@@ -44,12 +45,14 @@ class Recorder:
         self.crossings: list[Crossing] = []
         self.blocked: list[Blocked] = []
         self.failures: list[Failure] = []
-        self.turns: list[list[float]] = []  # begin and end of each stretch in which the loop was busy
+        self.turns: list[tuple[float, float]] = []
         self.people: dict[str, threading.Thread] = {}  # raw key → thread; kept, so that no key is used twice
         self._keys: dict[threading.Thread, str] = {}
         self.home = threading.get_ident()  # the thread whose event loop is watched
         self.home_key = self.thread()
         self.busy_since: float | None = None  # when the callback that now holds the loop began
+        self.idle_since = perf_counter()  # when the last one ended
+        self._stretch = self.idle_since  # when the first of those that ran back to back began
         self.samples: Counter[Place] = Counter()
         self.overdue_yours = False
         self.alarm: tuple[float, Callable[[], None]] | None = None  # seconds, and whom to call then
@@ -88,22 +91,14 @@ class Recorder:
         """Keep an exception that Django turned into an error page."""
         self.failures.append(Failure(request_number.get(), error, place_of_error(error), perf_counter()))
 
-    def turn(self, handle: asyncio.Handle, run: Callable[[asyncio.Handle], Any]) -> Any:
-        """Let one callback of the home loop run, and keep when it held the loop."""
-        started = self.busy_since = perf_counter()
-        try:
-            return run(handle)
-        finally:
-            self.busy_since = None
-            ended = perf_counter()
-            if self.turns and started - self.turns[-1][1] < 0.0005:  # back to back: one busy stretch
-                self.turns[-1][1] = ended
-            else:
-                self.turns.append([started, ended])
-            if ended - started > OVERDUE:
-                self._held(handle, started, ended)
+    def end_stretch(self, now: float) -> None:
+        """The loop has been idle: keep when it was busy before that."""
+        if self.idle_since > self._stretch:
+            self.turns.append((self._stretch, self.idle_since))
+        self._stretch = now
 
-    def _held(self, handle: asyncio.Handle, started: float, ended: float) -> None:
+    def held_loop(self, handle: asyncio.Handle, started: float, ended: float) -> None:
+        """One callback held the loop for too long: keep the line at which the sampler saw it most."""
         context = getattr(handle, "_context", None)
         request = context.get(request_number) if context is not None else None
         seen, self.samples = self.samples, Counter()
@@ -172,16 +167,14 @@ def whose(function: Any, frame: FrameType | None) -> tuple[Owner, Place | None]:
         frame = frame.f_back
     if asker == "asks":
         return "yours", None
-    if isinstance(function, MethodType):  # a method takes long to say that it lacks an attribute
-        function = function.__func__
-    yours = getattr(function, "__asynclab_yours__", None)  # a layer or view that seams.py wrapped
+    yours = attribute(function, "__asynclab_yours__")  # a layer or view that seams.py wrapped
     if yours is None:
         yours = not is_djangos(function)
     return ("yours" if yours else "django"), None
 
 
 def roles(recorder: Recorder, spans: list[Span], crossings: list[Crossing]) -> dict[str, str]:
-    """Name each thread by what it does: "loop", "worker 2" (WSGI), "pool 1" (to_thread), "thread 3".
+    """Name each thread by what it does: "loop", "pool 1" (to_thread), "thread 3".
 
     They are numbered by the first request that they served, so that the names do not depend on
     which of two threads happened to be quicker.
@@ -203,7 +196,7 @@ def roles(recorder: Recorder, spans: list[Span], crossings: list[Crossing]) -> d
     for key in sorted(first, key=first.__getitem__):
         if key not in named:
             name = recorder.people[key].name
-            role = "worker" if name.startswith("wsgi") else "pool" if name.startswith("asyncio") else "thread"
+            role = "pool" if name.startswith("asyncio") else "thread"
             counts[role] += 1
             named[key] = f"{role} {counts[role]}"
     return named

@@ -16,6 +16,7 @@ Every patch calls the original with the same arguments, in the same thread and t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import sys
 import threading
@@ -24,6 +25,7 @@ from asyncio.events import Handle
 from collections.abc import Callable, Coroutine
 from threading import get_ident
 from time import perf_counter
+from types import MethodType
 from typing import Any
 
 from asgiref.sync import AsyncToSync, SyncToAsync
@@ -33,7 +35,7 @@ from django.core.handlers.base import BaseHandler
 
 from .events import Crossing, Kind
 from .places import is_djangos, name_of, name_of_layer
-from .recorder import Recorder
+from .recorder import OVERDUE, TOGETHER, Recorder
 
 SEAMS: tuple[tuple[type, str], ...] = (
     (BaseHandler, "adapt_method_mode"),
@@ -44,7 +46,6 @@ SEAMS: tuple[tuple[type, str], ...] = (
     (BaseEventLoop, "run_in_executor"),
     (Handle, "_run"),
 )
-HOOKS = ("process_view", "process_template_response", "process_exception")
 
 _recorder: Recorder | None = None
 _originals: dict[tuple[type, str], Any] = {}
@@ -77,12 +78,18 @@ def install(recorder: Recorder) -> None:
     global _recorder
     if gone := missing():
         raise RuntimeError(f"asynclab cannot record here: {', '.join(gone)} is gone from this release.")
-    _originals.update({(owner, name): vars(owner)[name] for owner, name in SEAMS})
-    for owner, name in SEAMS:
-        patch = PATCHES[owner, name](_originals[owner, name])
-        setattr(owner, name, functools.wraps(_originals[owner, name])(patch))
+    originals = {(owner, name): vars(owner)[name] for owner, name in SEAMS}
+    patches = {seam: _patched(PATCHES[seam], original) for seam, original in originals.items()}
+    _originals.update(originals)  # from here on nothing can fail half-way
+    for (owner, name), patch in patches.items():
+        setattr(owner, name, patch)
     signals.got_request_exception.connect(_failed, dispatch_uid="asynclab")
     _recorder = recorder
+
+
+@functools.cache  # a fetch opens a recording each time
+def _patched(factory: Callable[[Any], Callable[..., Any]], original: Any) -> Any:
+    return functools.wraps(original)(factory(original))
 
 
 def uninstall() -> None:
@@ -106,52 +113,56 @@ def _failed(sender: Any, **kwargs: Any) -> None:
 
 def seen(function: Callable[..., Any], kind: Kind, name: str, yours: bool) -> Callable[..., Any]:
     """The same function, sync or async as Django judges it, that notes when it runs and where."""
-    if base.iscoroutinefunction(function):  # type: ignore[attr-defined]
 
-        @functools.wraps(function)
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            recorder = current()
-            if recorder is None:  # the handler outlived its recording
-                return await function(*args, **kwargs)
-            span = recorder.span(kind, name, "async", yours)
-            try:
-                return await function(*args, **kwargs)
-            except BaseException as error:
-                span.error = error
-                raise
-            finally:
-                span.end = perf_counter()
-    else:
+    async def seen_async(*args: Any, **kwargs: Any) -> Any:
+        recorder = current()
+        if recorder is None:  # the handler outlived its recording
+            return await function(*args, **kwargs)
+        span = recorder.span(kind, name, "async", yours)
+        try:
+            return await function(*args, **kwargs)
+        except BaseException as error:
+            span.error = error
+            raise
+        finally:
+            span.end = perf_counter()
 
-        @functools.wraps(function)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            recorder = current()
-            if recorder is None:
-                return function(*args, **kwargs)
-            span = recorder.span(kind, name, "sync", yours)
-            try:
-                return function(*args, **kwargs)
-            except BaseException as error:
-                span.error = error
-                raise
-            finally:
-                span.end = perf_counter()
+    def seen_sync(*args: Any, **kwargs: Any) -> Any:
+        recorder = current()
+        if recorder is None:
+            return function(*args, **kwargs)
+        span = recorder.span(kind, name, "sync", yours)
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            span.error = error
+            raise
+        finally:
+            span.end = perf_counter()
 
-    wrapper.__asynclab_yours__ = yours  # type: ignore[attr-defined]
-    if hasattr(function, "__self__"):  # Django names a hook's class by it
-        wrapper.__self__ = function.__self__  # type: ignore[attr-defined]
-    return wrapper
+    is_async = base.iscoroutinefunction  # type: ignore[attr-defined]
+    unmarked = not is_async(function) and is_async(getattr(function, "__call__", None))  # noqa: B004
+    if unmarked or not callable(function):
+        return function  # asgiref refuses it, and must see it for that
+    wrapper: Any = seen_async if is_async(function) else seen_sync
+    with contextlib.suppress(TypeError):  # an object that answers to every name has no usable __name__
+        functools.update_wrapper(wrapper, function)
+    # Who looks through it finds what would be there without us: Django the class of a hook, a
+    # middleware the next one behind its `get_response`.
+    for attribute in ("__self__", "__wrapped__"):
+        if hasattr(function, attribute):
+            setattr(wrapper, attribute, getattr(function, attribute))
+    wrapper.__asynclab_yours__, wrapper.__asynclab_name__ = yours, name
+    return wrapper  # type: ignore[no-any-return]
 
 
 def _adapt_method_mode(original: Callable[..., Any]) -> Callable[..., Any]:
     def adapt_method_mode(self: BaseHandler, is_async: bool, method: Any, *args: Any, **kwargs: Any) -> Any:
-        hook = getattr(method, "__name__", "")
-        if hook in HOOKS:
-            owner = type(getattr(method, "__self__", method)).__name__
-            method = seen(method, "hook", f"{owner}.{hook}", not is_djangos(method))
+        if not (args or "method_is_async" in kwargs):  # only of a layer Django knows its mode by now
+            method = seen(method, "hook", name_of(method), not is_djangos(method))
         else:  # `convert_exception_to_response` wraps a layer, or the innermost `_get_response`
-            layer = getattr(method, "__wrapped__", method)
-            if not hook.startswith("_get_response"):
+            layer = method.__wrapped__
+            if not (isinstance(layer, MethodType) and layer.__self__ is self):
                 method = seen(method, "layer", name_of_layer(layer), not is_djangos(layer))
         return original(self, is_async, method, *args, **kwargs)
 
@@ -170,9 +181,8 @@ def _make_view_atomic(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _forget(pending: list[Crossing], crossing: Crossing) -> None:
-    """Drop a crossing that asgiref refused before it reached an executor or a loop."""
-    if pending and pending[-1] is crossing:
-        pending.pop()
+    """Drop a crossing that never reached an executor or a loop: asgiref refused it."""
+    pending[:] = [each for each in pending if each is not crossing]
 
 
 def _sync_to_async(original: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
@@ -196,7 +206,7 @@ def _sync_to_async(original: Callable[..., Coroutine[Any, Any, Any]]) -> Callabl
 def _run_in_executor(original: Callable[..., Any]) -> Callable[..., Any]:
     def run_in_executor(self: BaseEventLoop, executor: Any, func: Any, *args: Any) -> Any:
         recorder = current()
-        if recorder is None:
+        if recorder is None or not _in_this_process(type(executor)):  # type: ignore[arg-type]
             return original(self, executor, func, *args)
         if _pending.to_thread:
             crossing = _pending.to_thread.pop()
@@ -210,6 +220,15 @@ def _run_in_executor(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, executor, functools.partial(_carried, crossing, func), *args)
 
     return run_in_executor
+
+
+@functools.cache
+def _in_this_process(executor: type) -> bool:
+    """Not a pool of processes, or of interpreters: to those the function itself must be sent."""
+    return not any(
+        cls.__module__ in ("concurrent.futures.process", "concurrent.futures.interpreter")
+        for cls in executor.__mro__
+    )
 
 
 def _carried(crossing: Crossing, func: Callable[..., Any], *args: Any) -> Any:
@@ -267,11 +286,20 @@ async def _arrived(crossing: Crossing, awaitable: Coroutine[Any, Any, None]) -> 
 
 
 def _run(original: Callable[[Handle], Any]) -> Callable[[Handle], Any]:
-    def _run(self: Handle) -> Any:
+    def _run(self: Handle) -> Any:  # a hundred times a request: every step here counts
         recorder = _recorder
         if recorder is None or get_ident() != recorder.home:
             return original(self)
-        return recorder.turn(self, original)
+        began = recorder.busy_since = perf_counter()
+        if began - recorder.idle_since > TOGETHER:
+            recorder.end_stretch(began)
+        try:
+            return original(self)
+        finally:
+            recorder.busy_since = None
+            ended = recorder.idle_since = perf_counter()
+            if ended - began > OVERDUE:
+                recorder.held_loop(self, began, ended)
 
     return _run
 
