@@ -68,8 +68,6 @@ _PLAIN = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, W
 def attribute(function: Any, name: str) -> Any:
     """What a function or callable object says of itself, or None. Runs no code of theirs."""
     if type(function) is MethodType and name != "__self__":
-        return attribute(function.__func__, name)  # what the method would say; but it says no slowly
-    if type(function) is MethodType and name != "__self__":
         function = function.__func__  # a method takes long to say that it lacks an attribute
     if issubclass(type(function), _PLAIN):
         return getattr(function, name, None)
@@ -93,16 +91,9 @@ def unwrapped(function: Any) -> Any:
 
 def is_djangos(function: Any) -> bool:
     """Whether a function, or the class of an object, is Django's own; a built-in is not."""
-    if type(function) is MethodType and type(function.__func__) is FunctionType:
-        return _method_is_djangos(function.__func__)
     inner = unwrapped(function)
     module = str(attribute(inner, "__module__") or type(inner).__module__)
     return module.partition(".")[0] in ("django", "asgiref")
-
-
-@functools.lru_cache(200)  # a stack asks for the same few, in every request
-def _method_is_djangos(function: FunctionType) -> bool:
-    return is_djangos(function)
 
 
 def name_of(function: Any) -> str:
@@ -121,6 +112,21 @@ def name_of(function: Any) -> str:
     if view_class is not None:
         return _last(getattr(view_class, "__qualname__", "View"))
     return _last(attribute(function, "__qualname__") or type(function).__qualname__)
+
+
+def described(function: Any) -> tuple[str, bool]:
+    """What to call a function, and whether it is yours: not Django's."""
+    if type(function) is MethodType and type(function.__func__) is FunctionType:
+        owner = function.__self__  # only its class counts: the object itself must not be kept
+        if not issubclass(type(owner), (type, ModuleType)):
+            return _method_described(function.__func__, type(owner).__name__)
+    yours = attribute(function, "__asynclab_yours__")  # a layer or view that seams.py wrapped
+    return name_of(function), not is_djangos(function) if yours is None else yours
+
+
+@functools.lru_cache(200)  # a stack asks for the same few, in every request
+def _method_described(function: FunctionType, owner: str) -> tuple[str, bool]:
+    return f"{owner}.{function.__name__}", not is_djangos(function)
 
 
 def name_of_layer(layer: Any) -> str:

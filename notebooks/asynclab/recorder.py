@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, Literal
 
 from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner, Span
-from .places import Place, attribute, frames, is_djangos, name_of, origin, place_of, place_of_error
+from .places import Place, described, frames, origin, place_of, place_of_error
 from .wire import request_number
 
 OVERDUE = 0.05  # seconds for which one callback may hold the loop before it counts as blocking
@@ -79,10 +79,9 @@ class Recorder:
 
     def crossing(self, bridge: Bridge, function: Any, frame: FrameType) -> Crossing:
         """Begin a crossing; `frame` is where it was asked for."""
-        owner, place = whose(function, frame)
-        crossing = Crossing(
-            bridge, name_of(function), owner, request_number.get(), self.thread(), perf_counter()
-        )
+        what, yours = described(function)
+        owner, place = whose(yours, frame)
+        crossing = Crossing(bridge, what, owner, request_number.get(), self.thread(), perf_counter())
         crossing.line = None if place is None else str(place)
         self.crossings.append(crossing)
         return crossing
@@ -153,7 +152,7 @@ def _standing(filename: str) -> Literal["yours", "asks", "housekeeping", "edge",
     return "housekeeping" if any(part in filename for part in _HOUSEKEEPING) else "asks"
 
 
-def whose(function: Any, frame: FrameType | None) -> tuple[Owner, Place | None]:
+def whose(carries_yours: bool, frame: FrameType | None) -> tuple[Owner, Place | None]:
     """Who asked for a crossing, you or Django's housekeeping; and at which line of yours."""
     asker = "carries"  # until the first file, from the inside, that is neither asgiref's nor Python's
     while frame is not None:
@@ -167,10 +166,7 @@ def whose(function: Any, frame: FrameType | None) -> tuple[Owner, Place | None]:
         frame = frame.f_back
     if asker == "asks":
         return "yours", None
-    yours = attribute(function, "__asynclab_yours__")  # a layer or view that seams.py wrapped
-    if yours is None:
-        yours = not is_djangos(function)
-    return ("yours" if yours else "django"), None
+    return ("yours" if carries_yours else "django"), None
 
 
 def roles(recorder: Recorder, spans: list[Span], crossings: list[Crossing]) -> dict[str, str]:
