@@ -29,7 +29,11 @@ async def give_up(tasks: Collection[asyncio.Future[Any]]) -> list[str]:
         task.cancel()
     for thread in _busy():
         end_thread(thread)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE
     _, left = await asyncio.wait(tasks, timeout=PATIENCE)
+    while _busy() and loop.time() < until:  # noqa: ASYNC110 - a WSGI worker tells nobody that it has ended
+        await asyncio.sleep(0.01)
     _abandoned.update(left)
     for task in left:
         task.add_done_callback(_abandoned.discard)

@@ -11,6 +11,7 @@ code that holds the loop. A deadline that passes sends that same signal.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import signal
 import threading
@@ -34,6 +35,7 @@ class Guard:
     def __init__(self, deadline: float, stop: Callable[[], None]) -> None:
         self.deadline = deadline
         self.stop = stop
+        self.loop = asyncio.get_running_loop()
         self.interrupted = False
         self.expired = False
 
@@ -46,7 +48,7 @@ _previous: Any = None  # the handler that was there before the first of them
 def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
     """Until the block ends, an interrupt or the deadline (seconds) stops code that holds the loop.
 
-    `stop` is called on the loop's thread, to cancel whatever else is under way. Elsewhere than in
+    `stop` is called by the running loop, to cancel whatever else is under way. Elsewhere than in
     the main thread nothing can be interrupted: there the guard does nothing.
     """
     global _previous
@@ -73,9 +75,12 @@ def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
 def _on_signal(number: int, frame: FrameType | None) -> None:
     for each in _guards:
         each.interrupted = not each.expired
-        each.stop()
+        each.loop.call_soon_threadsafe(each.stop)  # a loop that waits for something is woken by it
     recorder = seams.current()
     if recorder is not None and recorder.held() > HELD:
+        holder = asyncio.current_task()
+        if holder is not None:  # Django 5.2 may never look at it, and asyncio would complain much later
+            holder.add_done_callback(lambda task: task.cancelled() or task.exception())
         raise Interrupted("It held the event loop.")
 
 

@@ -44,8 +44,11 @@ def serve_wsgi(
                 index = waiting.get_nowait()
             except queue.Empty:
                 return
-            if not futures[index].cancelled():
-                contextvars.Context().run(serve, index)
+            try:
+                if not futures[index].cancelled():
+                    contextvars.Context().run(serve, index)
+            except BaseException as error:  # Interrupted, say: this worker has other requests to serve
+                exchanges[index].error = error
             loop.call_soon_threadsafe(finish, futures[index])
 
     for number in range(1, min(threads, len(exchanges)) + 1):

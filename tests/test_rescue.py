@@ -1,0 +1,285 @@
+"""Code that holds the loop or a thread for good is stopped, and what cannot be stopped is named."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+
+from asynclab import giveup, rescue, stack
+from asynclab.giveup import give_up
+from asynclab.messages import Exchange
+from asynclab.openings import http_scope, wsgi_environ
+from asynclab.record import recording
+from asynclab.rescue import Guard, Interrupted, guard
+from asynclab.wire import call_asgi
+from asynclab.workers import serve_wsgi
+
+from . import cafe
+
+cafe.ready()
+pytestmark = pytest.mark.skipif(
+    threading.current_thread() is not threading.main_thread(), reason="only the main thread gets signals"
+)
+
+
+@pytest.fixture(autouse=True)
+def _swept() -> Iterator[None]:
+    """Django 5.2 leaves the file of a body open when an error escapes: not another test's matter."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+def under_guard(view: Any, deadline: float, before: Callable[[], None] | None = None) -> Guarded:
+    """Send one request as `fetch` does: guarded, and given up when its deadline has passed."""
+
+    async def scenario() -> Guarded:
+        with recording():
+            app = stack.build("asgi", view)
+            exchange = Exchange(http_scope("/"))
+            task = asyncio.create_task(call_asgi(app, exchange.opening, into=exchange))
+            with guard(deadline, task.cancel) as guarded:
+                if before is not None:
+                    before()
+                await asyncio.wait([task], timeout=deadline)
+                left = await give_up([] if task.done() else [task])
+        return Guarded(guarded, exchange, left)
+
+    return asyncio.run(scenario())
+
+
+class Guarded:
+    def __init__(self, guarded: Guard, exchange: Exchange, left: list[str]) -> None:
+        self.guard, self.exchange, self.left = guarded, exchange, left
+
+    @property
+    def stopped(self) -> tuple[bool, bool]:
+        return self.guard.interrupted, self.guard.expired
+
+
+def send_interrupt(when: threading.Event) -> Callable[[], None]:
+    """Start a thread that presses Ctrl-C once a view has begun."""
+
+    def press() -> None:
+        when.wait(10)
+        time.sleep(rescue.HELD + 0.1)  # an interrupt goes only to what has held the loop for a while
+        os.kill(os.getpid(), signal.SIGINT)
+
+    return threading.Thread(target=press, daemon=True).start
+
+
+# A held loop --------------------------------------------------------------------------------------
+
+
+def test_a_loop_that_sleeps_is_freed_at_the_deadline(caplog: pytest.LogCaptureFixture) -> None:
+    reached: list[BaseException] = []
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        try:
+            time.sleep(30)  # noqa: ASYNC251 - the subject
+        except Exception:
+            pytest.fail("`except Exception` swallowed it")
+        except BaseException as error:
+            reached.append(error)
+            raise
+        return HttpResponse()
+
+    began = time.perf_counter()
+    done = under_guard(view, 0.3)
+    assert time.perf_counter() - began < 10
+    gc.collect()  # an exception that nobody has looked at would be logged now
+    assert [record.message for record in caplog.records] == []
+    assert [repr(error) for error in reached] == ["Interrupted('It held the event loop.')"]
+    assert (done.stopped, done.exchange.status) == ((False, True), None)
+
+
+def test_a_loop_that_spins_is_freed_at_the_deadline() -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        while True:
+            pass
+
+    assert under_guard(view, 0.3).stopped == (False, True)
+
+
+def test_an_interrupt_goes_to_the_code_that_holds_the_loop() -> None:
+    begun = threading.Event()
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        begun.set()
+        time.sleep(30)  # noqa: ASYNC251 - the subject
+        return HttpResponse()
+
+    done = under_guard(view, 20, send_interrupt(begun))
+    assert (done.stopped, done.exchange.status) == ((True, False), None)
+
+
+def test_an_interrupt_cancels_what_only_waits() -> None:
+    begun, heard = threading.Event(), []
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        begun.set()
+        try:
+            await asyncio.sleep(30)
+        except BaseException as error:
+            heard.append(type(error))
+            raise
+        return HttpResponse()
+
+    started = time.perf_counter()
+    done = under_guard(view, 20, send_interrupt(begun))
+    assert time.perf_counter() - started < 10  # the loop was woken, not only told
+    assert (done.stopped, heard) == ((True, False), [asyncio.CancelledError])
+
+
+def test_a_quick_answer_is_not_touched() -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("quick")
+
+    done = under_guard(view, 5)
+    assert (done.stopped, done.exchange.status, done.left) == ((False, False), 200, [])
+
+
+def test_the_handler_of_the_interrupt_is_put_back() -> None:
+    async def scenario() -> None:
+        before = signal.getsignal(signal.SIGINT)
+        with guard(5, lambda: None):
+            mine = signal.getsignal(signal.SIGINT)
+            assert mine is not before
+            with guard(5, lambda: None):
+                pass
+            assert signal.getsignal(signal.SIGINT) is mine
+        assert signal.getsignal(signal.SIGINT) is before
+        with pytest.raises(ValueError, match="inside"), guard(5, lambda: None):
+            raise ValueError("inside")
+        assert signal.getsignal(signal.SIGINT) is before
+
+    asyncio.run(scenario())
+
+
+def test_elsewhere_than_in_the_main_thread_the_guard_does_nothing() -> None:
+    before, found = signal.getsignal(signal.SIGINT), []
+
+    async def scenario() -> None:
+        with guard(5, lambda: None):
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=asyncio.run, args=[scenario()])
+    thread.start()
+    thread.join(10)
+    assert found == [before]
+
+
+# Threads ------------------------------------------------------------------------------------------
+
+
+def test_a_task_that_waits_is_cancelled_and_its_line_is_named() -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        await asyncio.Event().wait()
+        return HttpResponse()
+
+    done = under_guard(view, 0.05)
+    line = view.__code__.co_firstlineno + 1
+    assert done.left == [
+        f"It was waiting at view, line {line}: await asyncio.Event().wait(); that was cancelled."
+    ]
+    assert giveup._abandoned == set()
+
+
+def test_a_thread_that_runs_python_code_is_ended() -> None:
+    ended = threading.Event()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        try:
+            while True:
+                time.sleep(0.01)
+        except Interrupted:
+            ended.set()
+            raise
+
+    done = under_guard(view, 0.2)
+    assert ended.wait(5)
+    assert (done.left, done.exchange.status) == ([], None)
+
+
+def test_a_thread_that_cannot_be_ended_is_named_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giveup, "PATIENCE", 0.1)
+    release = threading.Event()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        release.wait(10)
+        return HttpResponse()
+
+    async def scenario() -> tuple[list[str], bool]:
+        with recording():
+            app = stack.build("asgi", view)
+            task = asyncio.create_task(call_asgi(app, http_scope("/")))
+            await asyncio.wait([task], timeout=0.1)
+            said = await give_up([task])
+        held = task in giveup._abandoned
+        release.set()
+        await asyncio.wait([task])
+        return said, held
+
+    said, held = asyncio.run(scenario())
+    line = view.__code__.co_firstlineno + 1
+    assert len(said) == 1
+    assert said[0].startswith("Thread 'ThreadPoolExecutor-")
+    assert f"is still in view, line {line}: release.wait(10). Python cannot end a thread" in said[0]
+    assert said[0].endswith("it goes on until that line returns. Restart the kernel to be rid of it.")
+    assert (held, giveup._abandoned) == (True, set())
+
+
+def test_a_worker_of_wsgi_that_spins_is_ended_without_a_word_on_the_screen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    begun = threading.Event()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        begun.set()
+        while True:
+            time.sleep(0.01)
+
+    async def scenario() -> tuple[list[str], list[threading.Thread]]:
+        with recording():
+            exchange = Exchange(wsgi_environ("/"))
+            before = threading.enumerate()
+            futures = serve_wsgi(stack.build("wsgi", view), [exchange], range(1, 2), 1)
+            workers = [thread for thread in threading.enumerate() if thread not in before]
+            await asyncio.to_thread(begun.wait, 10)
+            said = await give_up(futures)
+            for worker in workers:
+                await asyncio.to_thread(worker.join, 5)
+        return said, [worker for worker in workers if worker.is_alive()]
+
+    assert asyncio.run(scenario()) == ([], [])
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_thread_that_has_gone_on_to_other_work_is_left_alone() -> None:
+    """Only what works for a request now is ended: a pool's thread is used again by others."""
+
+    async def scenario() -> str:
+        with recording():
+            await sync_to_async(len)("earlier")
+            waiting = asyncio.create_task(asyncio.Event().wait())
+            await asyncio.sleep(0)
+            await give_up([waiting])
+            return await sync_to_async(str.upper)("alive")
+
+    assert asyncio.run(scenario()) == "ALIVE"
+
+
+def test_nothing_to_give_up_is_nothing_to_say() -> None:
+    assert asyncio.run(give_up([])) == []
