@@ -30,13 +30,13 @@ class Rung(NamedTuple):
 def rungs(exchange: Exchange) -> list[Rung]:
     """The opening, each message, and how it ended."""
     opening = exchange.opening
-    asgi = "asgi" in opening
-    if asgi:
+    if "asgi" in opening:
         query = opening["query_string"].decode("ascii", "replace")
-        target = opening["path"] + (f"?{query}" if query else "")
-        first = Rung(True, f"scope (type {opening['type']})", f"{opening['method']} {target}")
+        name, method, path = f"scope (type {opening['type']})", opening["method"], opening["path"]
     else:
-        first = Rung(True, "environ", f"{opening['REQUEST_METHOD']} {opening['PATH_INFO']}")
+        query = opening["QUERY_STRING"]
+        name, method, path = "environ", opening["REQUEST_METHOD"], opening["PATH_INFO"]
+    first = Rung(True, name, f"{method} {path}" + (f"?{query}" if query else ""))
     told = [_rung(message) for message in exchange.messages]
     if len(told) > MOST:
         half = MOST // 2

@@ -1,0 +1,137 @@
+"""Applications of one's own: which are called, how they end, and what a run tells of their messages."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from asynclab.client import fetch
+from asynclab.errors import StackError
+from asynclab.run import Run
+
+START = {"type": "http.response.start", "status": 200}
+
+
+def sent(*args: Any, **kwargs: Any) -> Run:
+    async def run() -> Run:
+        return await fetch(*args, **kwargs)
+
+    return asyncio.run(run())
+
+
+def told(run: Run) -> list[str]:
+    """What is told below the headline, which ends in a time."""
+    return run.text().splitlines()[1:]
+
+
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    await send(START)
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+class Hello:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await hello(scope, receive, send)
+
+
+async def configured(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    await app(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        hello,
+        Hello(),
+        Hello().__call__,
+        partial(configured, hello),
+        lambda scope, receive, send: hello(scope, receive, send),
+    ],
+    ids=["function", "object", "method", "partial", "plain function that hands on"],
+)
+def test_whatever_can_be_called_and_awaited_is_an_asgi_application(app: Any) -> None:
+    run = sent("/tea/?milk=1", app=app)
+
+    assert told(run) == [
+        "server > application, server < application",
+        "> scope (type http)  GET /tea/?milk=1",
+        "< http.response.start  200, 0 headers",
+        "< http.response.body  b'hello'",
+    ]
+
+
+def old_hello(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    start_response("200 OK", [])
+    return [b"hel", b"lo"]
+
+
+def test_a_wsgi_application_is_told_in_the_same_way() -> None:
+    run = sent("/tea/?milk=1", app=old_hello, via="wsgi")
+
+    assert run.opening["QUERY_STRING"] == "milk=1"
+    assert told(run) == [
+        "server > application, server < application",
+        "> environ  GET /tea/?milk=1",
+        "< start_response  200, 0 headers",
+        "< piece of body  b'hel'",
+        "< piece of body  b'lo'",
+    ]
+
+
+@pytest.mark.parametrize(("app", "via", "other"), [(old_hello, "asgi", "wsgi"), (hello, "wsgi", "asgi")])
+def test_an_application_of_the_other_kind_is_refused_in_a_sentence(app: Any, via: str, other: str) -> None:
+    with pytest.raises(StackError, match=f'If that is meant: via="{other}"'):
+        sent("/", app=app, via=via)
+
+
+def test_a_plain_function_that_hands_on_nothing_is_told_to_be_async() -> None:
+    run = sent("/", app=lambda scope, receive, send: None)
+
+    assert told(run)[-2:] == [
+        "! ProtocolError  An ASGI application is awaited, and this",
+        "  one gave back NoneType: write `async def`.",
+    ]
+
+
+def test_a_broken_rule_is_told_in_full_and_in_the_picture() -> None:
+    async def silent(scope: Any, receive: Any, send: Any) -> None:
+        pass
+
+    run = sent("/", app=silent)
+
+    assert told(run)[-2:] == [
+        "! ProtocolError  The application returned without sending a",
+        "  response. Await `send` first.",
+    ]
+    assert ">response. Await `send` first.</text>" in run.svg()
+
+
+def test_a_long_piece_says_its_size_and_that_more_comes() -> None:
+    async def long(scope: Any, receive: Any, send: Any) -> None:
+        await send(START)
+        await send({"type": "http.response.body", "body": b"x" * 70_000, "more_body": True})
+        await send({"type": "http.response.body", "body": b"x" * 70_000})
+
+    assert told(sent("/", app=long))[-2:] == [
+        "< http.response.body  70,000 bytes, more to come",
+        "< http.response.body  b'xxxxxxxxxxxxxxxxxx'… 70,000 bytes",
+    ]
+
+
+@pytest.mark.parametrize("via", ["asgi", "wsgi"])
+def test_sys_exit_in_an_application_ends_its_request_and_no_more(via: str) -> None:
+    async def leaving(scope: Any, receive: Any, send: Any) -> None:
+        sys.exit("bye")
+
+    def old_leaving(environ: Any, start_response: Any) -> Iterable[bytes]:
+        sys.exit("bye")
+
+    run = sent("/", app=leaving if via == "asgi" else old_leaving, via=via, deadline=5)
+
+    assert isinstance(run.error, SystemExit)
+    assert run.notes == []
