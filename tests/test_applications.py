@@ -123,6 +123,16 @@ def test_a_long_piece_says_its_size_and_that_more_comes() -> None:
     ]
 
 
+def test_a_disconnect_says_whether_the_client_left_early() -> None:
+    async def curious(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await hello(scope, receive, send)
+        await receive()
+
+    assert told(sent("/", app=curious))[-1] == "> http.disconnect  the answer is complete"
+    assert told(sent("/", app=curious, leave_after=1))[-1] == "> http.disconnect  the client is gone"
+
+
 @pytest.mark.parametrize("via", ["asgi", "wsgi"])
 def test_sys_exit_in_an_application_ends_its_request_and_no_more(via: str) -> None:
     async def leaving(scope: Any, receive: Any, send: Any) -> None:

@@ -37,7 +37,10 @@ def rungs(exchange: Exchange) -> list[Rung]:
         query = opening["QUERY_STRING"]
         name, method, path = "environ", opening["REQUEST_METHOD"], opening["PATH_INFO"]
     first = Rung(True, name, f"{method} {path}" + (f"?{query}" if query else ""))
-    told = [_rung(message) for message in exchange.messages]
+    told, over = [], False
+    for message in exchange.messages:
+        told.append(_rung(message, over))
+        over = over or (message.type == "http.response.body" and not message.data.get("more_body"))
     if len(told) > MOST:
         half = MOST // 2
         left_out = Rung(None, f"… {len(told) - 2 * half} more messages …", "")
@@ -48,7 +51,7 @@ def rungs(exchange: Exchange) -> list[Rung]:
     return [first, *told]
 
 
-def _rung(message: Message) -> Rung:
+def _rung(message: Message, over: bool) -> Rung:
     data = message.data
     name = {"wsgi.response.start": "start_response", "wsgi.response.body": "piece of body"}.get(
         message.type, message.type
@@ -57,7 +60,7 @@ def _rung(message: Message) -> Rung:
         count = len(data.get("headers", ()))
         detail = f"{data['status']}, {count} header{'' if count == 1 else 's'}"
     elif message.type.endswith("disconnect"):
-        detail = "the client is gone"
+        detail = "the answer is complete" if over else "the client is gone"
     else:
         detail = _body(data.get("body", b""), bool(data.get("more_body")))
     return Rung(message.direction == "receive", name, detail)
