@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import django
+from django.conf import settings as configured
 
 from .errors import LabError
 from .names import explain_missing_names
@@ -22,7 +23,18 @@ CAFE = Path(__file__).resolve().parents[2] / "sample_project"
 CAFE_SETTINGS = "config.settings"
 FOLDER = "asynclab-kernel-"
 
-_booted: str | None = None  # the settings module that this kernel runs on
+# What the café's settings read. A kernel's café is always the same: your environment is for a server.
+VARIABLES = (
+    "ALLOWED_HOSTS",
+    "CAFE_ENV",
+    "CSRF_TRUSTED_ORIGINS",
+    "DJANGO_DEBUG",
+    "FORCE_SCRIPT_NAME",
+    "SECRET_KEY",
+    "SUPPLIERS_URL",
+)
+
+_booted: tuple[str, Path] | None = None  # the settings module that this kernel runs on, and its folder
 
 
 def boot(settings: str = CAFE_SETTINGS, project: str | os.PathLike[str] = CAFE, *, work: str = "") -> None:
@@ -41,12 +53,16 @@ def boot(settings: str = CAFE_SETTINGS, project: str | os.PathLike[str] = CAFE, 
             "DJANGO_ALLOW_ASYNC_UNSAFE is set here, so Django's guard is off and the lessons "
             "would not be true. Unset it, then restart the kernel."
         )
-    if _booted is not None and _booted != settings:
-        raise LabError(f"This kernel already runs on {_booted}. Restart the kernel, then boot {settings}.")
+    asked = settings, Path(project).resolve()
     if _booted is None:
-        _start(settings, Path(project).resolve())
-        _booted = settings
+        _start(*asked)
+        _booted = asked
         explain_missing_names()
+    elif _booted != asked:
+        raise LabError(
+            f"This kernel already runs on {_booted[0]} in {str(_booted[1])!r}. "
+            f"Restart the kernel, then boot {settings}."
+        )
     python = ".".join(map(str, sys.version_info[:2]))
     name = "café" if settings == CAFE_SETTINGS else settings
     print(f"Django {django.__version__} · Python {python} · {name} ready")
@@ -57,29 +73,37 @@ def boot(settings: str = CAFE_SETTINGS, project: str | os.PathLike[str] = CAFE, 
 
 
 def _start(settings: str, project: Path) -> None:
+    if configured.configured and (settings != configured.SETTINGS_MODULE or project == CAFE):
+        running = configured.SETTINGS_MODULE or "settings of its own"
+        raise LabError(
+            f"Django was started in this kernel before, with {running}. Restart the kernel, then call boot()."
+        )
     if not project.is_dir():
         raise LabError(f"There is no folder {str(project)!r}. `project` is the folder that holds manage.py.")
-    before = os.environ.get("DJANGO_SETTINGS_MODULE"), list(sys.path)
+    before, path = dict(os.environ), list(sys.path)
     sys.path.insert(0, str(project))
     try:
-        found = importlib.util.find_spec(settings)
-    except ImportError:
-        found = None
-    if found is None:
-        sys.path[:] = before[1]
-        raise LabError(
-            f"There is no {settings!r} in {str(project)!r}. `project` is the folder that holds manage.py."
-        )
-    os.environ["DJANGO_SETTINGS_MODULE"] = settings
-    if project == CAFE:
-        os.environ["DATABASE_URL"] = f"sqlite:///{own_database().as_posix()}"
-    try:
+        if importlib.util.find_spec(settings) is None:
+            raise ModuleNotFoundError(name=settings)
+        os.environ["DJANGO_SETTINGS_MODULE"] = settings
+        if project == CAFE:
+            for name in VARIABLES:
+                os.environ.pop(name, None)
+            os.environ["DATABASE_URL"] = f"sqlite:///{own_database().as_posix()}"
         django.setup()
-    except Exception as error:
-        sys.path[:] = before[1]
-        if before[0] is None:
-            del os.environ["DJANGO_SETTINGS_MODULE"]
-        raise LabError(f"Django could not start with {settings}: {type(error).__name__}: {error}") from error
+    except BaseException as error:
+        sys.path[:] = path
+        os.environ.clear()
+        os.environ.update(before)
+        if isinstance(error, LabError) or not isinstance(error, (Exception, SystemExit)):
+            raise
+        if isinstance(error, ModuleNotFoundError) and f"{settings}.".startswith(f"{error.name}."):
+            raise LabError(
+                f"There is no {settings!r} in {str(project)!r}. `project` is the folder that holds manage.py."
+            ) from None
+        again = " Mend that, restart the kernel, and boot again." if configured.configured else ""
+        said = f"{type(error).__name__}: {error}".rstrip(".")
+        raise LabError(f"Django could not start with {settings}. {said}.{again}") from error
     if project == CAFE:
         logging.getLogger("django").setLevel(logging.CRITICAL)  # a run shows errors itself, once
 
@@ -91,8 +115,13 @@ def own_database() -> Path:
     """A fresh, migrated and seeded copy for this process, removed when the process ends."""
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_remove, folder, os.getpid())
     return Path(shutil.copyfile(template(), folder / "db.sqlite3"))
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # not in a process that was forked from this one
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep() -> None:
