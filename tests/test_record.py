@@ -813,14 +813,14 @@ def test_requests_that_wait_together_are_in_flight_together() -> None:
     ]
 
 
-def test_workers_of_wsgi_are_called_so() -> None:
+def test_workers_of_wsgi_are_threads_like_others() -> None:
     barrier = threading.Barrier(2, timeout=10)
 
     def view(request: HttpRequest) -> HttpResponse:
         barrier.wait()
         return HttpResponse()
 
-    assert ask(view, via="wsgi", times=2).seen.threads == ("worker 1", "worker 2")
+    assert ask(view, via="wsgi", times=2).seen.threads == ("thread 1", "thread 2")
 
 
 def test_two_handlers_at_once_keep_their_layers_apart() -> None:

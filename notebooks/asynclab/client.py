@@ -13,7 +13,7 @@ from typing import Any, Literal, NoReturn
 from urllib.parse import urlencode
 
 from . import stack
-from .errors import RequestError, StackError, Stopped
+from .errors import NotSent, RequestError, StackError, Stopped
 from .events import Visit
 from .giveup import give_up
 from .messages import Exchange
@@ -84,9 +84,7 @@ class fetch:
         return "Nothing was sent yet. Put `await` in front."
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise AttributeError(
-            f"Nothing was sent yet, so there is no .{name}. Put `await` in front of `fetch`."
-        )
+        raise NotSent(f"Nothing was sent yet, so there is no .{name}. Put `await` in front of `fetch`.")
 
     async def _send(self) -> Run:
         _number("times", self.times, 1, 100_000)
@@ -146,6 +144,8 @@ class fetch:
     async def _finish(self, tasks: Sequence[asyncio.Future[Any]], run: Run) -> None:
         """Wait for all, but not for ever; then say what had to be given up."""
 
+        others = asyncio.all_tasks() - set(tasks)
+
         def stop() -> None:
             for task in tasks:
                 task.cancel()
@@ -154,10 +154,10 @@ class fetch:
             try:
                 _, waiting = await asyncio.wait(tasks, timeout=self.deadline)
             except asyncio.CancelledError:
-                await give_up(tasks)
+                await give_up(tasks, others)
                 raise
             guarded.expired = guarded.expired or bool(waiting)
-            left = await give_up(waiting)
+            left = await give_up(waiting, others)
         if not (guarded.interrupted or guarded.expired):
             return
         answered = sum(1 for exchange in run.exchanges if exchange.status is not None)

@@ -22,5 +22,17 @@ class RequestError(LabError, ValueError):
     """A request cannot be sent as it was written; the sentence says why."""
 
 
+class NotSent(LabError, AttributeError):
+    """A `fetch` without `await` was asked for its answer."""
+
+
+class Interrupted(BaseException):
+    """Raised inside code that had to be stopped.
+
+    No `Exception`, so that no `except Exception` in a view swallows it; and no `KeyboardInterrupt`,
+    which would end the kernel's own loop.
+    """
+
+
 class Stopped(LabError):
     """The learner interrupted the cell; the sentence says what had been done until then."""

@@ -17,14 +17,17 @@ PATIENCE = 1.0  # seconds for which cancelled tasks may clean up
 _abandoned: set[asyncio.Future[Any]] = set()  # a reference, so that they are not collected half-way
 
 
-async def give_up(tasks: Collection[asyncio.Future[Any]]) -> list[str]:
+async def give_up(
+    tasks: Collection[asyncio.Future[Any]], others: Collection[asyncio.Future[Any]] = ()
+) -> list[str]:
     """Cancel tasks, and end the threads that work for them. Returns a sentence for each one left.
 
+    `others` are tasks that were there before: they are not spoken of.
     (Not `asyncio.timeout`: a cancelled request still waits for its thread, and that may be for ever.)
     """
     if not tasks:
         return []
-    waiting_at = _lines_of_tasks()
+    waiting_at = _lines_of_tasks(others)
     for task in tasks:
         task.cancel()
     for thread in _busy():
@@ -63,10 +66,10 @@ def _line_of(thread: threading.Thread) -> Place | None:
     return next((place_of(f) for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
 
 
-def _lines_of_tasks() -> list[Place]:
+def _lines_of_tasks(others: Collection[asyncio.Future[Any]]) -> list[Place]:
     """The lines of yours at which a task of this loop waits, each once."""
     places = []
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+    for task in asyncio.all_tasks() - {asyncio.current_task(), *others}:
         awaited: Any = task.get_coro()
         found = None
         while awaited is not None:

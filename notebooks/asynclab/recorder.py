@@ -16,6 +16,7 @@ from time import perf_counter, sleep
 from types import FrameType
 from typing import Any, Literal
 
+from .errors import Interrupted
 from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner, Span
 from .places import Place, described, frames, origin, place_of, place_of_error
 from .wire import request_number
@@ -55,7 +56,8 @@ class Recorder:
         self._stretch = self.idle_since  # when the first of those that ran back to back began
         self.samples: Counter[Place] = Counter()
         self.overdue_yours = False
-        self.alarm: tuple[float, Callable[[], None]] | None = None  # seconds, and whom to call then
+        self.alarm: tuple[float, Callable[[], None]] | None = None  # perf_counter's time, and whom to call
+        self.stopping = False  # from now on nothing new begins
         self.open = True
 
     # What the seams call ------------------------------------------------------------------------
@@ -70,7 +72,9 @@ class Recorder:
         return key
 
     def span(self, kind: Kind, name: str, mode: Mode, yours: bool) -> Span:
-        """Begin a layer, view or hook in the current thread."""
+        """Begin a layer, view or hook in the current thread. Raises Interrupted while all is stopped."""
+        if self.stopping:
+            raise Interrupted("It had not begun.")
         thread, loop = self.thread(), asyncio._get_running_loop()
         where = None if loop is None else LOOP if thread == self.home_key else "another loop"
         span = Span(kind, name, mode, request_number.get(), thread, where, perf_counter(), yours=yours)
@@ -131,7 +135,7 @@ class Recorder:
         mine = next((f for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
         self.overdue_yours = mine is not None
         self.samples[place_of(mine or frame)] += 1
-        if self.alarm is not None and self.held() > self.alarm[0]:
+        if self.alarm is not None and perf_counter() > self.alarm[0]:
             self.alarm[1]()
 
     def close(self) -> None:

@@ -4,9 +4,6 @@ While a cell awaits, the kernel answers Kernel → Interrupt by cancelling the c
 is held by `time.sleep(1000)` or `while True: pass` never gets to hear of it. So, for as long as
 requests are under way, the lab handles the interrupt signal itself: it raises `Interrupted` in the
 code that holds the loop. A deadline that passes sends that same signal.
-
-`Interrupted` is no `Exception`, so that no `except Exception` in a view swallows it; and it is no
-`KeyboardInterrupt`, which would end the kernel's own loop.
 """
 
 from __future__ import annotations
@@ -17,23 +14,21 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from types import FrameType
 from typing import Any
 
 from . import seams
+from .errors import Interrupted
 
 HELD = 0.2  # seconds for which a callback must have held the loop before an interrupt goes to it
-
-
-class Interrupted(BaseException):
-    """Raised inside code that had to be stopped."""
 
 
 class Guard:
     """What stopped the requests, if anything did: `interrupted` by the learner, or `expired`."""
 
     def __init__(self, deadline: float, stop: Callable[[], None]) -> None:
-        self.deadline = deadline
+        self.until = perf_counter() + deadline
         self.stop = stop
         self.loop = asyncio.get_running_loop()
         self.interrupted = False
@@ -61,7 +56,7 @@ def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
         _previous = signal.signal(signal.SIGINT, _on_signal)
     _guards.append(mine)
     if recorder is not None:
-        recorder.alarm = (min(each.deadline for each in _guards), _alarm)
+        recorder.alarm = (min(each.until for each in _guards), _alarm)
     try:
         yield mine
     finally:
@@ -69,7 +64,7 @@ def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
         if not _guards:
             signal.signal(signal.SIGINT, _previous)
             if recorder is not None:
-                recorder.alarm = None
+                recorder.alarm, recorder.stopping = None, False
 
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
@@ -77,7 +72,10 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
         each.interrupted = not each.expired
         each.loop.call_soon_threadsafe(each.stop)  # a loop that waits for something is woken by it
     recorder = seams.current()
-    if recorder is not None and recorder.held() > HELD:
+    if recorder is None:
+        return
+    recorder.stopping = True  # of many that block in turn, those that have not begun do not begin
+    if recorder.held() > HELD:
         holder = asyncio.current_task()
         if holder is not None:  # Django 5.2 may never look at it, and asyncio would complain much later
             holder.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -85,7 +83,7 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
 
 
 def _alarm() -> None:
-    """The sampler calls this, in its own thread, once a callback has held the loop too long."""
+    """The sampler calls this, in its own thread, if the loop is held when a deadline has passed."""
     for each in list(_guards):
         each.expired = True
     if _guards:

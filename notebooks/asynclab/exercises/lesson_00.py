@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,7 @@ def on_which_threads(run: Run) -> str:
 
 async def try_view(view: Any, paths: list[str]) -> Evidence:
     """Ask for all paths at once, and say what was seen."""
+    gc.collect()  # a coroutine that an earlier answer dropped must complain now, not below
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         run = await fetch(paths, view=view, deadline=6)
