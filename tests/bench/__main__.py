@@ -1,0 +1,64 @@
+"""`python -m tests.bench [--json PATH]`: measure what the instrument costs, in about four minutes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from . import rows
+from .figures import Row, all_met, as_json, crowd_lines, lines
+
+
+def recorded(kind: str) -> list[Row]:
+    """The request is judged: opening and closing are paid once a fetch, not once a request."""
+    return rows.one_request(
+        kind,
+        {
+            "open": (f"recorded / bare ASGI call, {kind} view", 1.15),
+            "whole": ("   the same, opening and closing a recording for it alone", None),
+        },
+    )
+
+
+STEPS: tuple[Callable[[], Sequence[Row]], ...] = (
+    lambda: rows.one_request("wire", {"wire": ("wire / bare ASGI call", 1.05)}),
+    lambda: recorded("async"),
+    lambda: recorded("sync"),
+    lambda: rows.one_request("transport", {"wire": ("wire / httpx.ASGITransport", 1.0)}),
+    lambda: [rows.starting()],
+    lambda: [rows.memory()],
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the tables; 1 if a bound was missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--json", type=Path, help="write what was measured to this file, too")
+    options = parser.parse_args(arguments)
+    began = time.monotonic()
+    measured: list[Row] = []
+    notes = [f"load at the start: {_load()}"]
+    for step in STEPS:
+        try:
+            measured += step()
+        except FileNotFoundError as error:
+            notes.append(f"not measured: {error.filename} is missing")
+    crowds = rows.crowds()
+    notes.append(f"load at the end: {_load()}; it took {time.monotonic() - began:.0f} s")
+    print("\n".join([*lines(measured), "", *crowd_lines(crowds), "", *notes]))
+    if options.json:
+        options.json.write_text(as_json(measured, crowds, notes), encoding="utf-8")
+    return 0 if all_met(measured, crowds) else 1
+
+
+def _load() -> str:
+    """How many processes wanted a core, on average over the last minute."""
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else "unknown"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""The arithmetic of the bench: medians, the A/A rule, the table. No clock, no Django."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from statistics import median
+from typing import Literal
+
+from .alternate import Measured, again
+
+Verdict = Literal["met", "missed", "undecided", "told"]
+
+FLAT = 1.5  # within this the cost of a request counts as flat
+MOST_BYTES = 300_000  # of a picture
+MOST_DRAWN = 50  # requests; of more, a picture tells how many were under way
+
+UNITS: dict[str, Callable[[float], str]] = {
+    "seconds": lambda value: f"{value * 1e3:.2f} ms",
+    "bytes": lambda value: f"{value / 1e6:.1f} MB",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison: ours against theirs, theirs once more against itself, and the bound."""
+
+    what: str
+    ours: float  # medians
+    theirs: float
+    again: float  # the same side as `theirs`, measured between the other two
+    bound: float | None  # None: told, not judged
+    rounds: int
+    unit: str = "seconds"
+
+    @property
+    def ratio(self) -> float:
+        """Ours for one of theirs."""
+        return self.ours / self.theirs
+
+    @property
+    def aa(self) -> float:
+        """Theirs for one of theirs: 1, if the machine is quiet."""
+        return self.again / self.theirs
+
+    @property
+    def room(self) -> float:
+        """How far A/A may be from 1: a third of what the bound allows.
+
+        A bound of 1.0 allows nothing, and no machine is that quiet. There the margin by which it is
+        met or missed takes the bound's place: noise must be within a third of the difference.
+        """
+        if self.bound is None:
+            return math.inf
+        return (self.bound - 1 if self.bound > 1 else abs(self.ratio - 1)) / 3
+
+    @property
+    def steady(self) -> bool:
+        """Whether the machine was quiet enough for this bound to count."""
+        return abs(self.aa - 1) <= self.room
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the bound is met; undecided where A/A says that this machine cannot tell."""
+        if self.bound is None:
+            return "told"
+        if not self.steady:
+            return "undecided"
+        return "met" if self.ratio <= self.bound else "missed"
+
+
+def compared(what: str, bound: float | None, measured: Measured, ours: str, unit: str = "seconds") -> Row:
+    """A row from the figures of each side, of which the first is the baseline."""
+    theirs = next(iter(measured))
+    middle = {name: median(figures) for name, figures in measured.items()}
+    return Row(what, middle[ours], middle[theirs], middle[again(theirs)], bound, len(measured[ours]), unit)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """So many requests in one recording: what each cost, and the picture of them all."""
+
+    requests: int
+    seconds: float  # a request, with its part of opening and closing the recording
+    picture: int  # bytes
+    aggregated: bool  # the picture says that it does not draw each
+
+    @property
+    def fits(self) -> bool:
+        """A picture stays small; one of many requests says that it does not draw each."""
+        return self.picture < MOST_BYTES and self.aggregated == (self.requests > MOST_DRAWN)
+
+
+def flatness(crowds: Sequence[Crowd]) -> float:
+    """The dearest request for one of the cheapest: 1, if the cost does not depend on how many there are."""
+    costs = [crowd.seconds for crowd in crowds]
+    return max(costs) / min(costs)
+
+
+def crowd_lines(crowds: Sequence[Crowd]) -> list[str]:
+    """The table of `crowds`."""
+    head = ("recorded requests", "each", "picture", "")
+    body = [
+        (
+            f"{crowd.requests:,}",
+            UNITS["seconds"](crowd.seconds),
+            f"{crowd.picture / 1e3:.0f} kB",
+            ("aggregated, " if crowd.aggregated else "each drawn, ") + ("met" if crowd.fits else "missed"),
+        )
+        for crowd in crowds
+    ]
+    flat = flatness(crowds)
+    verdict = "met" if flat <= FLAT else "missed"
+    return [*columns([head, *body]), f"dearest / cheapest request: {flat:.2f} (≤ {FLAT}): {verdict}"]
+
+
+def lines(rows: Sequence[Row]) -> list[str]:
+    """The table, for a terminal."""
+    head = ("what", "rounds", "ours", "theirs", "ratio", "bound", "A/A", "")
+    body = [
+        (
+            row.what,
+            f"{row.rounds:,}",
+            UNITS[row.unit](row.ours),
+            UNITS[row.unit](row.theirs),
+            f"{row.ratio:.3f}",
+            "" if row.bound is None else f"≤ {row.bound:.2f}",
+            f"{row.aa:.3f}",
+            row.verdict if row.steady else f"undecided: A/A must be within ±{row.room:.3f}",
+        )
+        for row in rows
+    ]
+    return columns([head, *body])
+
+
+def columns(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Text in columns: the first one from the left, the figures from the right, the last as it is."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    aligned = []
+    for first, *figures, last in cells:
+        middle = [f"{figure:>{width}}" for figure, width in zip(figures, widths[1:-1], strict=True)]
+        aligned.append("  ".join([f"{first:<{widths[0]}}", *middle, last]).rstrip())
+    return aligned
+
+
+def as_json(rows: Sequence[Row], crowds: Sequence[Crowd], notes: Sequence[str] = ()) -> str:
+    """Everything that was measured, with the machine that it was measured on."""
+    told = {
+        "python": platform.python_version(),
+        "django": version("django"),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "rows": [{**asdict(row), "ratio": row.ratio, "aa": row.aa, "verdict": row.verdict} for row in rows],
+        "crowds": [{**asdict(crowd), "fits": crowd.fits} for crowd in crowds],
+        "flatness": flatness(crowds),
+        "notes": list(notes),
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def all_met(rows: Sequence[Row], crowds: Sequence[Crowd]) -> bool:
+    """Whether no bound was missed. An undecided one was not."""
+    missed = [row for row in rows if row.verdict == "missed"]
+    return not missed and flatness(crowds) <= FLAT and all(crowd.fits for crowd in crowds)
