@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import inspect
 import itertools
@@ -146,5 +147,6 @@ def defined(source: str, name: str) -> Any:
     file = f"<cell {next(_cells)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    exec(compile(source, file, "exec", dont_inherit=True), namespace)
+    for statement in ast.parse(source).body:  # one by one, as IPython does
+        exec(compile(ast.Module([statement], []), file, "exec", dont_inherit=True), namespace)
     return namespace[name]

@@ -54,7 +54,7 @@ def moved(until: Callable[[Live], bool], start: Callable[[Live], None], run: Any
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("asynclab.live.Live", Kept)
-        asyncio.run(asyncio.wait_for(cell(), 20))
+        asyncio.run(asyncio.wait_for(cell(), 20), debug=True)  # notices a call from a wrong thread
     return made[0]
 
 
@@ -145,6 +145,7 @@ def test_what_a_learner_made_is_escaped(shown: list[dict[str, Any]]) -> None:
         x=("<b>a", "<i>"),
     )
 
+    assert "\x1b" not in shown[0]["text/plain"]
     for page in (shown[0]["text/html"], shown[1]["text/html"], live.shown.value):
         assert "<script>" not in page
         assert "<i>" not in page
@@ -244,7 +245,11 @@ def test_the_latest_move_wins_and_those_between_are_skipped() -> None:
             await gate[0].wait()
         return {"n": n}
 
+    seen: list[str] = []
+
     def move(live: Live) -> None:
+        live.shown.observe(lambda change: seen.append(change["new"]), names="value")
+
         async def moves() -> None:
             live.controls["n"].value = "2"
             while not gate:  # noqa: ASYNC110 - the run makes it
@@ -260,6 +265,7 @@ def test_the_latest_move_wins_and_those_between_are_skipped() -> None:
     live = moved(lambda live: gate != [] and gate[0].is_set(), move, run, n=(1, 2, 3, 4))
 
     assert ran[-2:] == [2, 4]
+    assert ["<td>2</td>" in page for page in seen].count(True) == 0
     assert "<td>4</td>" in live.shown.value
 
 
@@ -281,10 +287,20 @@ def test_a_run_that_never_ends_is_let_go(
 ) -> None:
     monkeypatch.setattr(controlling, "DEADLINE", 0.05)
 
-    async def stuck(n: int) -> None:
-        await asyncio.Event().wait()
+    cancelled = []
 
-    asyncio.run(control(stuck, n=(1, 2)))
+    async def stuck(n: int) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(n)
+            raise
+
+    async def cell() -> None:
+        await control(stuck, n=(1, 2))
+        assert cancelled[0] == 1
+
+    asyncio.run(cell())
 
     assert "no answer within 0.05 s; given up" in shown[0]["text/html"]
 

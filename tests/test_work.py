@@ -152,8 +152,8 @@ HOSTILE = {
     "nothing": b"",
     "cut short": packed(parts())[:-30],
     "damaged": packed(parts()).replace(b"answers.json", b"answer?.json", 1),
-    "a bomb": packed(parts(answers=b" " * 50_000_000)),
-    "too large": b"x" * 5_000_001,
+    "a bomb": packed(parts(answers=b"{" + b" " * 50_000_000 + b"}")),
+    "too large": b"x" * 5_000_001 + packed(parts()),  # a zip may stand behind something else
     "a part missing": packed({"answers.json": b"{}"}),
     "not UTF-8": packed(parts(answers=b"\xff\xfe{}")),
     "no JSON": packed(parts(ticks=b"import os")),
@@ -184,6 +184,14 @@ def test_a_hostile_file_gets_one_sentence_and_changes_nothing(folder: Path, kind
     assert len(report) < 160
     assert (file.read_bytes(), progress.load()) == (before, Progress())
     assert not (folder / "progress.json").exists()
+
+
+def test_a_bomb_is_stopped_while_it_unpacks(folder: Path) -> None:
+    (folder / "my_work.zip").write_bytes(HOSTILE["a bomb"])
+
+    assert work.restore("my_work.zip") == (
+        "Nothing was restored: answers.json unpacks to more than 5,000,000 bytes."
+    )
 
 
 @pytest.mark.parametrize("name", ["gone.zip", ".", "\0", "x" * 300, "AD1-nonsense"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import faulthandler
+import gc
 import json
 import linecache
 import os
@@ -71,14 +72,15 @@ def _hold(job: Job, where: TextIO, wire: BinaryIO) -> None:
         runner.get_loop().call_later(late, _note_tasks, runner.get_loop(), where)  # everything waits
         faulthandler.dump_traceback_later(late, file=where)  # or something never lets go
         verdict = _judged(job, runner)
+        if os.getpid() != home:  # the answer forked, and this is the copy
+            os._exit(0)
         faulthandler.cancel_dump_traceback_later()
         with suppress(Exception):  # the answer may have closed them
             sys.stdout.flush()
             sys.stderr.flush()
-        if os.getpid() != home:  # the answer forked, and this is the copy
-            os._exit(0)
         _send(wire, {"job": job.number, **verdict})
     _alarm(0)
+    gc.collect()  # a forgotten coroutine complains now, not while the next answer is watched
     _send(wire, {"ready": job.number})
 
 

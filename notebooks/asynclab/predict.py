@@ -46,7 +46,7 @@ def predict(number: str, answer: str = "") -> None:
         if number in _settled:
             print(f"{number} → {letter}, after the run. Run that cell again to compare.")
         else:
-            note(Progress(predicted={number: letters[0]}))
+            note(Progress(predicted={number: letter}))
             print(f"{number} → {letter}. Run the next cell to see.")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import inspect
 import linecache
 import types
 from collections.abc import Iterator
@@ -77,10 +76,12 @@ def _essence(value: object, defined: set[str], above: tuple[int, ...]) -> object
     if id(value) in above or len(above) > 50:  # it refers to itself
         return "…"
     deeper = functools.partial(_essence, defined=defined, above=(*above, id(value)))
+    if isinstance(value, types.FunctionType | type) and value.__module__ != "__main__":
+        return (value.__module__, value.__qualname__)  # imported: its name says which one it is
     if isinstance(value, types.FunctionType):
         used = {name: deeper(used) for name, used in _used(value).items() if name in defined}
         extras = [deeper(extra) for extra in (value.__defaults__, value.__kwdefaults__, vars(value))]
-        return ("function", inspect.iscoroutinefunction(value), _code(value.__code__), extras, used)
+        return ("function", _code(value.__code__), extras, used)
     if isinstance(value, type):
         own = {name: deeper(part) for name, part in vars(value).items() if name not in _BOOKKEEPING}
         return ("class", [base.__qualname__ for base in value.__bases__], own)

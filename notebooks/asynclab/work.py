@@ -77,11 +77,8 @@ def restore(source: str | Path, folder: Path | None = None) -> str:
     known, unknown = _sorted_out(given)
     note(known)
     folder = folder or where()
-    said = []
-    if known.answers and folder is None:
-        said = ["Answers come back only in a learner's copy: run `make lab`."]
-    elif known.answers and folder is not None:
-        said = [_into(folder, known)]
+    nowhere = "Answers come back only in a learner's copy: run `make lab`."
+    said = [_into(folder, known) if folder else nowhere] if known.answers else []
     if unknown:
         said.append(f"Left out, because no lesson here has them: {', '.join(unknown)}.")
     count = f"{_many(len(known.predicted), 'prediction')}, {_many(len(known.passed), 'exercise')}"
