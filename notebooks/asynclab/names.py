@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,8 @@ from typing import Any
 
 def explain_missing_names() -> None:
     """From now on a NameError in a notebook ends in a sentence of ours. Does nothing elsewhere."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return
-    shell: Any = get_ipython()
+    ipython: Any = sys.modules.get("IPython")  # to import it takes as long as half of Django
+    shell = ipython and ipython.get_ipython()
     if shell is not None:
         shell.set_custom_exc((NameError,), _show)
 
