@@ -11,7 +11,7 @@ import io
 import json
 from dataclasses import asdict
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +26,8 @@ from asynclab.wire import call_asgi, request_number, take_numbers
 
 from .figures import Crowd
 
-SIZES = {10: 60, 100: 12, 1_000: 3, 10_000: 1}  # requests in a recording, and how many such recordings
+SIZES = (10, 100, 1_000, 10_000, 1_000, 100, 10)  # requests in a recording; the machine changes meanwhile
+LEAST = 300  # requests of a size, in as many recordings as that takes
 AT_ONCE = 10  # the same everywhere: a request among many in flight costs more, recorded or not
 
 
@@ -40,33 +41,52 @@ async def send(app: Any, number: int) -> Visit:
     return Visit(number, "/", exchange.started, exchange.first_byte, exchange.ended, exchange.status)
 
 
-async def recorded(requests: int) -> tuple[float, Recording]:
-    """Seconds a request, and the recording of them all."""
-    began = perf_counter()
+async def recorded(app: Any, requests: int) -> tuple[list[float], float, Recording]:
+    """Seconds for each ten requests, seconds for opening and closing, and the recording of them all.
+
+    Seconds of this process's own work: nothing here waits, and the largest takes so long that other
+    programs come and go meanwhile.
+    """
+    tens = []
+    opening, began = process_time(), perf_counter()
     with recording() as seen:
-        app = build("asgi", page)
+        opened = process_time()
         for _ in range(requests // AT_ONCE):
+            before = process_time()
             seen.visits += await asyncio.gather(*(send(app, number) for number in take_numbers(AT_ONCE)))
-    cost = (perf_counter() - began) / requests
-    for visit in seen.visits:  # as `fetch` tells them: from the opening
+            tens.append(process_time() - before)
+        closing = process_time()
+    around = process_time() - closing + opened - opening
+    for number, visit in enumerate(seen.visits, 1):  # as `fetch` tells them: from 1, from the opening
+        visit.request = number
         visit.start -= began
         visit.first_byte = None if visit.first_byte is None else visit.first_byte - began
         visit.end = None if visit.end is None else visit.end - began
-    return cost, seen
+    return tens, around, seen
 
 
 async def measure() -> list[Crowd]:
-    """Each size in turn, the small ones often."""
-    await recorded(100)  # imports, compiles
-    crowds = []
-    for requests, times in SIZES.items():
-        costs, last = [], Recording()
-        for _ in range(times):
-            cost, last = await recorded(requests)
-            costs.append(cost)
-        drawn = picture(last)
-        crowds.append(Crowd(requests, median(costs), len(drawn.encode()), "too many to draw" in drawn))
-    return crowds
+    """Each size twice, with the others between; medians, so that one busy second does not count."""
+    app = build("asgi", page)
+    await recorded(app, 100)  # imports, compiles
+    tens: dict[int, list[float]] = {size: [] for size in SIZES}
+    around: dict[int, list[float]] = {size: [] for size in SIZES}
+    pictures = {}
+    for size in SIZES:
+        for _ in range(max(1, LEAST // size)):
+            times, more, last = await recorded(app, size)
+            tens[size] += times
+            around[size].append(more)
+        pictures[size] = picture(last)
+    return [
+        Crowd(
+            size,
+            median(tens[size]) / AT_ONCE + median(around[size]) / size,
+            len(drawn.encode()),
+            "too many to draw" in drawn,
+        )
+        for size, drawn in pictures.items()
+    ]
 
 
 if __name__ == "__main__":
