@@ -154,6 +154,20 @@ def test_what_the_orm_carries_across_for_your_line_is_yours() -> None:
     )
 
 
+def test_what_the_orm_carries_across_in_a_task_of_its_own_is_yours_too() -> None:
+    from cafe.models import Drink
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        await asyncio.gather(Drink.objects.acount(), Drink.objects.aexists())
+        return HttpResponse()
+
+    yours = ask(view).seen.yours  # in their tasks, no line of yours is above them
+    assert [(crossing.what, crossing.line) for crossing in yours] == [
+        ("QuerySet.count", None),
+        ("QuerySet.exists", None),
+    ]
+
+
 def test_there_and_back_again_are_two_crossings() -> None:
     async def deep() -> str:
         return "deep"

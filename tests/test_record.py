@@ -650,6 +650,8 @@ def test_a_queryset_is_carried_across_and_not_evaluated() -> None:
 
     async def scenario() -> tuple[list[str], bool]:
         drinks = Drink.objects.all()
+        await sync_to_async(functools.partial(drinks.count))()
+        await sync_to_async(drinks.exists)()
         names = await sync_to_async(drinks.values_list)("name", flat=True)
         evaluated = drinks._result_cache is not None or names._result_cache is not None
         return [name async for name in names], evaluated
@@ -657,7 +659,8 @@ def test_a_queryset_is_carried_across_and_not_evaluated() -> None:
     with recording() as seen:
         names, evaluated = run(scenario())
     assert (len(names) > 0, evaluated) == (True, False)
-    assert seen.crossings[0].what == "QuerySet.values_list"
+    named = [crossing.what for crossing in seen.crossings[:3]]
+    assert named == ["QuerySet.count", "QuerySet.exists", "QuerySet.values_list"]
 
 
 def test_a_lazy_object_is_not_made_by_being_recorded() -> None:
@@ -881,6 +884,22 @@ def test_an_inner_recording_sees_its_own_part_of_the_outer_one() -> None:
         ask(fine, record=False)
     assert (len(outer.views), len(inner.views)) == (3, 1)
     assert inner.views[0].start >= 0
+
+
+def test_what_failed_keeps_its_error() -> None:
+    def failing() -> None:
+        raise LookupError("in a thread")
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        await sync_to_async(failing)()
+        return HttpResponse()
+
+    seen = ask(view, middleware=[Above]).seen
+    (crossing,) = seen.yours
+    errors = {repr(row.error) for row in (crossing, *seen.views)}
+    assert errors == {"LookupError('in a thread')"}
+    assert [span.error for span in seen.layers] == [None]  # by then it is a page
+    assert seen.layers[0].end is not None
 
 
 def test_a_failure_names_your_line() -> None:
