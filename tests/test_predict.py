@@ -109,11 +109,11 @@ def test_the_first_answer_before_the_run_is_what_counts() -> None:
     assert progress.load().predicted == {"0.1": "a"}
 
 
-def test_an_answer_after_the_run_is_no_prediction(capsys: Printed) -> None:
+def test_an_answer_after_the_run_is_kept_and_said_to_be_late(capsys: Printed) -> None:
     settle("0.1", run(10))
 
     assert printed(capsys, "0.1", "b") == "0.1 → b, after the run. Run that cell again to compare.\n"
-    assert progress.load().predicted == {}
+    assert progress.load().predicted == {"0.1": "b"}
 
 
 def test_a_wrong_prediction_counts_as_made() -> None:

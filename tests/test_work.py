@@ -39,7 +39,7 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def notebook(folder: Path, nap: str, together: str = practice.TOGETHER.stub) -> Path:
     """A learner's copy with these two stub cells, and a cell that mentions the first stub."""
-    marks: list[Any] = [{"part": "stub", "exercise": "0.4"}, {"part": "stub", "exercise": "0.5"}, None]
+    marks: list[Any] = [{"part": "stub", "number": "0.4"}, {"part": "stub", "number": "0.5"}, None]
     cells = [
         {
             "cell_type": "code",

@@ -26,7 +26,7 @@ def predict(number: str, answer: str = "") -> None:
 
     predict("0.1", "b")    # one of the letters in the question; "" means: not yet
 
-    Your first letter counts, if it comes before the run; a later one is shown as revised.
+    Your first letter counts; a later one is shown as revised.
     """
     try:
         prediction = _prediction(number)
@@ -43,11 +43,9 @@ def predict(number: str, answer: str = "") -> None:
         letters = _given.setdefault(number, [])
         if letters[-1:] != [letter]:
             letters.append(letter)
-        if number in _settled:
-            print(f"{number} → {letter}, after the run. Run that cell again to compare.")
-        else:
-            note(Progress(predicted={number: letter}))
-            print(f"{number} → {letter}. Run the next cell to see.")
+        note(Progress(predicted={number: letters[0]}))
+        after = ", after the run. Run that cell again to compare."
+        print(f"{number} → {letter}{after if number in _settled else '. Run the next cell to see.'}")
 
 
 def settle(number: str, run: Run) -> str:

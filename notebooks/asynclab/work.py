@@ -163,7 +163,7 @@ def _fill(cells: list[dict[str, Any]], known: Progress) -> tuple[list[str], list
     kept: list[str] = []
     for cell in cells:
         mark = cell["metadata"].get("asynclab") or {}
-        number = str(mark.get("exercise"))
+        number = str(mark.get("number"))
         if mark.get("part") != "stub" or number not in known.answers:
             continue
         exercise, text = find(number), known.answers[number].text
