@@ -48,7 +48,8 @@ def recording(requests: range | None = None) -> Iterator[Recording]:
     try:
         yield window
     finally:
-        recorder.end_stretch(perf_counter())
+        recorder.settle(now := perf_counter())
+        recorder.end_stretch(now)
         with _lock:
             _open -= 1
             if _open == 0:

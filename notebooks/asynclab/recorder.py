@@ -48,12 +48,13 @@ class Recorder:
         self.failures: list[Failure] = []
         self.turns: list[tuple[float, float]] = []
         self.people: dict[str, threading.Thread] = {}  # raw key → thread; kept, so that no key is used twice
-        self._keys: dict[threading.Thread, str] = {}
+        self._here = threading.local()  # .key: the current thread's
         self.home = threading.get_ident()  # the thread whose event loop is watched
         self.home_key = self.thread()
-        self.busy_since: float | None = None  # when the callback that now holds the loop began
-        self.idle_since = perf_counter()  # when the last one ended
-        self._stretch = self.idle_since  # when the first of those that ran back to back began
+        # The loop's latest callback; while it still runs, `began` is later than `ended`.
+        self.handle: asyncio.Handle | None = None
+        self.began = self.ended = perf_counter()
+        self._stretch = self.began  # when the first of those that ran back to back began
         self.samples: Counter[Place] = Counter()
         self.overdue_yours = False
         self.alarm: tuple[float, Callable[[], None]] | None = None  # perf_counter's time, and whom to call
@@ -64,10 +65,11 @@ class Recorder:
 
     def thread(self) -> str:
         """A raw key for the current thread: an object's identity, because idents are used again."""
-        person = threading.current_thread()
-        key = self._keys.get(person)
-        if key is None:
-            key = self._keys[person] = f"{person.name}#{id(person)}"
+        try:
+            key: str = self._here.key
+        except AttributeError:
+            person = threading.current_thread()
+            key = self._here.key = f"{person.name}#{id(person)}"
             self.people[key] = person
         return key
 
@@ -86,7 +88,8 @@ class Recorder:
         what, yours = described(function)
         owner, place = whose(yours, frame)
         crossing = Crossing(bridge, what, owner, request_number.get(), self.thread(), perf_counter())
-        crossing.line = None if place is None else str(place)
+        if place is not None:
+            crossing.line = str(place)
         self.crossings.append(crossing)
         return crossing
 
@@ -94,27 +97,36 @@ class Recorder:
         """Keep an exception that Django turned into an error page."""
         self.failures.append(Failure(request_number.get(), error, place_of_error(error), perf_counter()))
 
+    def settle(self, now: float) -> None:
+        """Time has passed since the latest callback began: did it hold the loop, or was the loop idle?"""
+        if self.ended - self.began > OVERDUE:
+            self._held()
+            self.began = self.ended  # so that it is told once
+        if now - self.ended > TOGETHER:
+            self.end_stretch(now)
+
     def end_stretch(self, now: float) -> None:
-        """The loop has been idle: keep when it was busy before that."""
-        if self.idle_since > self._stretch:
-            self.turns.append((self._stretch, self.idle_since))
+        """Keep a stretch in which the loop was busy. The next one begins now."""
+        if self.ended > self._stretch:
+            self.turns.append((self._stretch, self.ended))
         self._stretch = now
 
-    def held_loop(self, handle: asyncio.Handle, started: float, ended: float) -> None:
-        """One callback held the loop for too long: keep the line at which the sampler saw it most."""
-        context = getattr(handle, "_context", None)
+    def _held(self) -> None:
+        """The latest callback held the loop for too long: keep the line at which the sampler saw it most."""
+        context = getattr(self.handle, "_context", None)
         request = context.get(request_number) if context is not None else None
         seen, self.samples = self.samples, Counter()
         yours, self.overdue_yours = self.overdue_yours, False
         place = seen.most_common(1)[0][0] if seen else Place("?", 0, "")
         self.blocked.append(
-            Blocked(request, place.function, place.line, place.code, started, ended - started, yours)
+            Blocked(
+                request, place.function, place.line, place.code, self.began, self.ended - self.began, yours
+            )
         )
 
     def held(self) -> float:
         """For how many seconds one callback has been holding the loop now; 0 if none does."""
-        since = self.busy_since
-        return 0.0 if since is None else perf_counter() - since
+        return perf_counter() - self.began if self.began > self.ended else 0.0
 
     # The sampler --------------------------------------------------------------------------------
 
@@ -126,11 +138,11 @@ class Recorder:
 
     def _look(self) -> None:
         """If a callback is overdue, note the line at which it stands."""
-        since = self.busy_since
+        since = self.began
         if self.held() < OVERDUE:
             return
         frame = sys._current_frames().get(self.home)
-        if frame is None or self.busy_since != since:  # that callback has just ended
+        if frame is None or self.began != since or self.ended > since:  # that callback has just ended
             return
         mine = next((f for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
         self.overdue_yours = mine is not None

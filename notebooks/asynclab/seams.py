@@ -35,7 +35,7 @@ from django.core.handlers.base import BaseHandler
 
 from .events import Crossing, Kind
 from .places import is_djangos, name_of, name_of_layer
-from .recorder import OVERDUE, TOGETHER, Recorder
+from .recorder import TOGETHER, Recorder
 
 SEAMS: tuple[tuple[type, str], ...] = (
     (BaseHandler, "adapt_method_mode"),
@@ -103,7 +103,7 @@ def uninstall() -> None:
 
 
 def _failed(sender: Any, **kwargs: Any) -> None:
-    recorder, error = current(), sys.exc_info()[1]
+    recorder, error = _recorder, sys.exc_info()[1]
     if recorder is not None and error is not None:
         recorder.failure(error)
 
@@ -115,7 +115,7 @@ def seen(function: Callable[..., Any], kind: Kind, name: str, yours: bool) -> Ca
     """The same function, sync or async as Django judges it, that notes when it runs and where."""
 
     async def seen_async(*args: Any, **kwargs: Any) -> Any:
-        recorder = current()
+        recorder = _recorder
         if recorder is None:  # the handler outlived its recording
             return await function(*args, **kwargs)
         span = recorder.span(kind, name, "async", yours)
@@ -128,7 +128,7 @@ def seen(function: Callable[..., Any], kind: Kind, name: str, yours: bool) -> Ca
             span.end = perf_counter()
 
     def seen_sync(*args: Any, **kwargs: Any) -> Any:
-        recorder = current()
+        recorder = _recorder
         if recorder is None:
             return function(*args, **kwargs)
         span = recorder.span(kind, name, "sync", yours)
@@ -172,7 +172,7 @@ def _adapt_method_mode(original: Callable[..., Any]) -> Callable[..., Any]:
 def _make_view_atomic(original: Callable[..., Any]) -> Callable[..., Any]:
     def make_view_atomic(self: BaseHandler, view: Any) -> Any:
         result = original(self, view)
-        return result if current() is None else seen(result, "view", name_of(view), not is_djangos(view))
+        return result if _recorder is None else seen(result, "view", name_of(view), not is_djangos(view))
 
     return make_view_atomic
 
@@ -182,12 +182,13 @@ def _make_view_atomic(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _forget(pending: list[Crossing], crossing: Crossing) -> None:
     """Drop a crossing that never reached an executor or a loop: asgiref refused it."""
-    pending[:] = [each for each in pending if each is not crossing]
+    if pending:
+        pending[:] = [each for each in pending if each is not crossing]
 
 
 def _sync_to_async(original: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
     async def __call__(self: SyncToAsync[..., Any], *args: Any, **kwargs: Any) -> Any:
-        recorder = current()
+        recorder = _recorder
         if recorder is None:
             return await original(self, *args, **kwargs)
         crossing = recorder.crossing("sync_to_async", self.func, sys._getframe(1))
@@ -205,7 +206,7 @@ def _sync_to_async(original: Callable[..., Coroutine[Any, Any, Any]]) -> Callabl
 
 def _run_in_executor(original: Callable[..., Any]) -> Callable[..., Any]:
     def run_in_executor(self: BaseEventLoop, executor: Any, func: Any, *args: Any) -> Any:
-        recorder = current()
+        recorder = _recorder
         if recorder is None or not _in_this_process(type(executor)):  # type: ignore[arg-type]
             return original(self, executor, func, *args)
         if _pending.to_thread:
@@ -217,7 +218,7 @@ def _run_in_executor(original: Callable[..., Any]) -> Callable[..., Any]:
             crossing = recorder.crossing(
                 "to_thread" if yours is not func else "run_in_executor", yours, caller
             )
-        return original(self, executor, functools.partial(_carried, crossing, func), *args)
+        return original(self, executor, functools.partial(_carried, recorder, crossing, func), *args)
 
     return run_in_executor
 
@@ -231,11 +232,8 @@ def _in_this_process(executor: type) -> bool:
     )
 
 
-def _carried(crossing: Crossing, func: Callable[..., Any], *args: Any) -> Any:
+def _carried(recorder: Recorder, crossing: Crossing, func: Callable[..., Any], *args: Any) -> Any:
     """In the worker thread: note when the crossing arrived and when it was over."""
-    recorder = current()
-    if recorder is None:
-        return func(*args)
     crossing.thread, crossing.started = recorder.thread(), perf_counter()
     try:
         return func(*args)
@@ -248,7 +246,7 @@ def _carried(crossing: Crossing, func: Callable[..., Any], *args: Any) -> Any:
 
 def _async_to_sync(original: Callable[..., Any]) -> Callable[..., Any]:
     def __call__(self: AsyncToSync[..., Any], *args: Any, **kwargs: Any) -> Any:
-        recorder = current()
+        recorder = _recorder
         if recorder is None:
             return original(self, *args, **kwargs)
         crossing = recorder.crossing("async_to_sync", self.awaitable, sys._getframe(1))
@@ -274,7 +272,7 @@ def _main_wrap(original: Callable[..., Any]) -> Callable[..., Any]:
 
 async def _arrived(crossing: Crossing, awaitable: Coroutine[Any, Any, None]) -> None:
     """On the loop: note when the crossing arrived and when it was over."""
-    if recorder := current():
+    if recorder := _recorder:
         crossing.thread, crossing.started = recorder.thread(), perf_counter()
     try:
         await awaitable
@@ -290,16 +288,14 @@ def _run(original: Callable[[Handle], Any]) -> Callable[[Handle], Any]:
         recorder = _recorder
         if recorder is None or get_ident() != recorder.home:
             return original(self)
-        began = recorder.busy_since = perf_counter()
-        if began - recorder.idle_since > TOGETHER:
-            recorder.end_stretch(began)
+        now = perf_counter()
+        if now - recorder.began > TOGETHER:
+            recorder.settle(now)
+        recorder.began, recorder.handle = now, self
         try:
             return original(self)
         finally:
-            recorder.busy_since = None
-            ended = recorder.idle_since = perf_counter()
-            if ended - began > OVERDUE:
-                recorder.held_loop(self, began, ended)
+            recorder.ended = perf_counter()
 
     return _run
 
