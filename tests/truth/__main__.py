@@ -39,6 +39,8 @@ def main() -> int:
         found["labels"] = rows = suite.table(plain, recorded, suite.LABELS)
         print_labels(rows)
 
+        print("Requests and bridges are counted without the recorder, as calls that reach Django's handlers")
+        print("and asgiref. Where all requests are sync ones to sync views, nothing crosses.")
         print("\nA recorder that …            must be noticed: tests that then differ")
         found["sabotages"] = {}
         for sabotage, label in suite.SABOTAGES.items():
