@@ -14,12 +14,12 @@ from .figures import Row, all_met, as_json, crowd_lines, lines
 
 
 def recorded(kind: str) -> list[Row]:
-    """The request is judged: opening and closing are paid once a fetch, not once a request."""
+    """What a request pays is judged; what a fetch pays once, for opening and closing, is told."""
     return rows.one_request(
         kind,
         {
             "open": (f"recorded / bare ASGI call, {kind} view", 1.15),
-            "whole": ("   the same, opening and closing a recording for it alone", None),
+            "whole": ("   a recording of one request alone", None),
         },
     )
 

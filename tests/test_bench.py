@@ -1,0 +1,151 @@
+"""The bench's own arithmetic. (The bench itself is `make bench`: it takes minutes and a quiet machine.)"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.bench.alternate import again, alternate, orders
+from tests.bench.figures import Crowd, Row, all_met, as_json, compared, crowd_lines, flatness, lines
+
+ROW = Row("wire / bare", ours=1.03, theirs=1.0, again=1.0, bound=1.05, rounds=510)
+CROWDS = [
+    Crowd(10, 0.0012, 3_000, aggregated=False),
+    Crowd(10_000, 0.0015, 5_000, aggregated=True),
+]
+
+
+@pytest.mark.parametrize(
+    ("ours", "noise", "bound", "verdict"),
+    [
+        (1.03, 1.016, 1.05, "met"),
+        (1.06, 1.016, 1.05, "missed"),
+        (1.03, 1.018, 1.05, "undecided"),
+        (1.03, 0.982, 1.05, "undecided"),
+        (1.19, 0.94, 1.20, "met"),
+        (1.19, 0.93, 1.20, "undecided"),
+        (9.99, 2.0, None, "told"),
+    ],
+)
+def test_a_bound_counts_where_noise_is_within_a_third_of_it(
+    ours: float, noise: float, bound: float | None, verdict: str
+) -> None:
+    assert replace(ROW, ours=ours, again=noise, bound=bound).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("ours", "noise", "verdict"),
+    [
+        (0.85, 1.04, "met"),
+        (0.85, 1.06, "undecided"),
+        (1.15, 1.04, "missed"),
+        (1.00, 1.01, "undecided"),
+    ],
+)
+def test_where_a_bound_leaves_no_room_noise_must_be_within_a_third_of_the_difference(
+    ours: float, noise: float, verdict: str
+) -> None:
+    assert replace(ROW, ours=ours, again=noise, bound=1.0).verdict == verdict
+
+
+def test_a_row_compares_medians_and_the_first_side_is_the_baseline() -> None:
+    measured = {"theirs": [3.0, 1.0, 2.0], "wire": [9.0, 2.0, 4.0], "theirs, again": [2.0, 2.0, 50.0]}
+
+    row = compared("what", 1.05, measured, "wire")
+
+    assert row == Row("what", ours=4.0, theirs=2.0, again=2.0, bound=1.05, rounds=3)
+    assert (row.ratio, row.aa) == (2.0, 1.0)
+
+
+def test_the_sides_take_turns_in_every_order_and_the_baseline_twice() -> None:
+    turns: list[str] = []
+
+    def side(name: str, seconds: float):  # type: ignore[no-untyped-def]
+        async def turn() -> float:
+            turns.append(name)
+            return seconds
+
+        return turn
+
+    measured = asyncio.run(alternate({"a": side("a", 1.0), "b": side("b", 2.0)}, 4))
+
+    assert measured == {"a": [1.0] * 4, "b": [2.0] * 4, again("a"): [1.0] * 4}
+    assert turns[-12:] == ["a", "b", "a", "a", "a", "b", "b", "a", "a", "b", "a", "a"]
+
+
+def test_after_each_order_of_the_sides_they_begin_again() -> None:
+    made = orders(["a", "b"])
+
+    assert [next(made) for _ in range(3)] == [("a", "b"), ("b", "a"), ("a", "b")]
+
+
+def test_the_table_says_why_a_bound_does_not_count() -> None:
+    rows = [
+        replace(ROW, ours=0.0031, theirs=0.003, again=0.003),
+        replace(
+            ROW, what="memory", ours=70.2e6, theirs=59.1e6, again=64.0e6, bound=1.2, rounds=3, unit="bytes"
+        ),
+        replace(ROW, what="for information", bound=None),
+    ]
+
+    assert lines(rows) == [
+        "what             rounds        ours      theirs  ratio   bound    A/A",
+        "wire / bare         510     3.10 ms     3.00 ms  1.033  ≤ 1.05  1.000  met",
+        "memory                3     70.2 MB     59.1 MB  1.188  ≤ 1.20  1.083"
+        "  undecided: A/A must be within ±0.067",
+        "for information     510  1030.00 ms  1000.00 ms  1.030          1.000  told",
+    ]
+
+
+def test_a_crowd_is_flat_small_and_says_that_it_aggregates() -> None:
+    assert flatness(CROWDS) == pytest.approx(1.25)
+    assert crowd_lines(CROWDS) == [
+        "recorded requests     each  picture",
+        "10                 1.20 ms     3 kB  each drawn, met",
+        "10,000             1.50 ms     5 kB  aggregated, met",
+        "dearest / cheapest request: 1.25 (≤ 1.5): met",
+    ]
+
+
+@pytest.mark.parametrize(
+    "crowd",
+    [
+        Crowd(51, 0.001, 3_000, aggregated=False),
+        Crowd(50, 0.001, 3_000, aggregated=True),
+        Crowd(51, 0.001, 300_000, aggregated=True),
+    ],
+)
+def test_a_picture_that_is_too_big_or_draws_too_many_is_missed(crowd: Crowd) -> None:
+    assert not crowd.fits
+    assert not all_met([ROW], [crowd])
+
+
+def test_a_missed_bound_or_a_rising_cost_fails_an_undecided_one_does_not() -> None:
+    assert all_met([ROW, replace(ROW, again=1.1)], CROWDS)
+    assert not all_met([ROW, replace(ROW, ours=1.06)], CROWDS)
+    assert not all_met([ROW], [CROWDS[0], replace(CROWDS[1], seconds=0.002)])
+
+
+def test_the_json_holds_every_figure_with_its_verdict() -> None:
+    told = json.loads(as_json([ROW], CROWDS, ["load at the start: 0.1"]))
+
+    assert told["rows"] == [
+        {
+            "what": "wire / bare",
+            "ours": 1.03,
+            "theirs": 1.0,
+            "again": 1.0,
+            "bound": 1.05,
+            "rounds": 510,
+            "unit": "seconds",
+            "ratio": 1.03,
+            "aa": 1.0,
+            "verdict": "met",
+        }
+    ]
+    assert [crowd["fits"] for crowd in told["crowds"]] == [True, True]
+    assert told["notes"] == ["load at the start: 0.1"]
+    assert {"python", "django", "system", "cores", "flatness"} < told.keys()
