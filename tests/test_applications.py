@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from asynclab.client import fetch
-from asynclab.errors import StackError
+from asynclab.errors import RequestError, StackError
 from asynclab.run import Run
 
 START = {"type": "http.response.start", "status": 200}
@@ -58,10 +58,11 @@ def test_whatever_can_be_called_and_awaited_is_an_asgi_application(app: Any) -> 
     run = sent("/tea/?milk=1", app=app)
 
     assert told(run) == [
-        "server > application, server < application",
-        "> scope (type http)  GET /tea/?milk=1",
+        "> to application, < to server, ? asks",
+        "called with scope (type http)  GET /tea/?milk=1",
         "< http.response.start  200, 0 headers",
         "< http.response.body  b'hello'",
+        "returned nothing",
     ]
 
 
@@ -75,9 +76,10 @@ def test_a_wsgi_application_is_told_in_the_same_way() -> None:
 
     assert run.opening["QUERY_STRING"] == "milk=1"
     assert told(run) == [
-        "server > application, server < application",
-        "> environ  GET /tea/?milk=1",
+        "> to application, < to server, ? asks",
+        "called with environ  GET /tea/?milk=1",
         "< start_response  200, 0 headers",
+        "returned list",
         "< piece of body  b'hel'",
         "< piece of body  b'lo'",
     ]
@@ -117,7 +119,7 @@ def test_a_long_piece_says_its_size_and_that_more_comes() -> None:
         await send({"type": "http.response.body", "body": b"x" * 70_000, "more_body": True})
         await send({"type": "http.response.body", "body": b"x" * 70_000})
 
-    assert told(sent("/", app=long))[-2:] == [
+    assert told(sent("/", app=long))[-3:-1] == [
         "< http.response.body  70,000 bytes, more to come",
         "< http.response.body  b'xxxxxxxxxxxxxxxxxx'… 70,000 bytes",
     ]
@@ -129,8 +131,8 @@ def test_a_disconnect_says_whether_the_client_left_early() -> None:
         await hello(scope, receive, send)
         await receive()
 
-    assert told(sent("/", app=curious))[-1] == "> http.disconnect  the answer is complete"
-    assert told(sent("/", app=curious, leave_after=1))[-1] == "> http.disconnect  the client is gone"
+    assert told(sent("/", app=curious))[-2] == "> http.disconnect  the answer is complete"
+    assert told(sent("/", app=curious, leave_after=1))[-2] == "> http.disconnect  the client is gone"
 
 
 @pytest.mark.parametrize("via", ["asgi", "wsgi"])
@@ -145,3 +147,52 @@ def test_sys_exit_in_an_application_ends_its_request_and_no_more(via: str) -> No
 
     assert isinstance(run.error, SystemExit)
     assert run.notes == []
+
+
+def test_with_a_pause_an_application_waits_for_each_piece_and_others_are_served_meanwhile() -> None:
+    order = list[str]()
+
+    async def told_apart(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/upload/":
+            while (message := await receive())["more_body"]:
+                order.append(message["body"].decode())
+        order.append(scope["path"])
+        await hello(scope, receive, send)
+
+    run = sent(["/upload/", "/quick/"], app=told_apart, body=[b"one", b"two", b"three"], pause=0.05)
+
+    assert order == ["one", "/quick/", "two", "/upload/"]
+    assert run.seconds >= 0.1
+
+
+def test_with_a_pause_a_wsgi_body_is_read_as_it_comes() -> None:
+    took = list[bytes]()
+
+    def reading(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        took.extend([environ["wsgi.input"].read(5), environ["wsgi.input"].read(9)])
+        return old_hello(environ, start_response)
+
+    run = sent("/", app=reading, via="wsgi", body=[b"one", b"two", b"", b"three"], pause=0.03)
+
+    assert took == [b"onetw", b"othree"]
+    assert run.seconds > 0.06  # the last piece came 0.09 s after the request was made
+
+
+def test_a_client_that_has_left_sends_no_further_piece() -> None:
+    heard = list[str]()
+
+    async def polls(scope: Any, receive: Any, send: Any) -> None:
+        waiting = [asyncio.ensure_future(receive()) for _ in range(2)]
+        await asyncio.sleep(0)
+        await send(START)
+        heard.extend([(await message)["type"] for message in waiting])
+
+    sent("/", app=polls, body=[b"one", b"two"], pause=0.05, leave_after=1)
+
+    assert heard == ["http.request", "http.disconnect"]
+
+
+@pytest.mark.parametrize("pause", [-1, 11, "1", None])
+def test_a_pause_that_is_no_time_is_refused_in_a_sentence(pause: Any) -> None:
+    with pytest.raises(RequestError, match="`pause` is a time from 0 to 10 seconds"):
+        sent("/", app=hello, pause=pause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import io
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -17,7 +18,7 @@ from .errors import NotSent, RequestError, StackError, Stopped
 from .events import Visit
 from .giveup import give_up
 from .messages import Exchange
-from .openings import http_scope, split_target, wsgi_environ
+from .openings import Arriving, http_scope, split_target, wsgi_environ
 from .record import recording
 from .rescue import guard
 from .run import Run, Show
@@ -25,6 +26,7 @@ from .wire import call_asgi, request_number, take_numbers
 from .workers import serve_wsgi
 
 DEADLINE = 15.0  # seconds
+MOST_PAUSE = 10  # seconds
 
 
 class fetch:
@@ -34,10 +36,11 @@ class fetch:
     of it `times` times. `view` plugs in a view of yours (and then no middleware, unless `middleware`
     names some: classes, factories, dotted paths). `app` calls a bare ASGI or WSGI application
     instead of Django. `via` is "asgi" or "wsgi"; under WSGI, `threads` workers share the work.
-    `method`, `headers`, `data` (a form) and `body` (bytes, or a list of pieces) say what is sent;
-    with `leave_after=2` the client disconnects after two messages. What is not answered after
-    `deadline` seconds is given up. `settles` names the prediction that this run decides. `show` is what
-    the run tells in detail: "lanes" (or "messages", for an application of yours), "crossings", "layers".
+    `method`, `headers`, `data` (a form) and `body` (bytes, or a list of pieces) say what is sent; with
+    `pause=0.1` a piece comes every 0.1 s; with `leave_after=2` the client disconnects after two messages.
+    What is not answered after `deadline` seconds is given up. `settles` names the prediction that this run
+    decides. `show` is what the run tells in detail: "lanes" (or "messages", for an application of yours),
+    "crossings", "layers".
 
     Returns a `Run`. Raises LabError with one sentence if something cannot be sent or plugged in.
     """
@@ -56,6 +59,7 @@ class fetch:
         headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
         data: Mapping[str, str] | None = None,
         body: bytes | Sequence[bytes] = b"",
+        pause: float = 0.0,
         leave_after: int | None = None,
         deadline: float = DEADLINE,
         settles: str = "",
@@ -69,6 +73,7 @@ class fetch:
         self.settles = settles
         self.show: Sequence[Show] = (show,) if isinstance(show, str) else tuple(show)
         self.pieces = [body] if isinstance(body, bytes) else list(body)
+        self.pause = pause
         self.headers = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
         if data is not None:
             self.pieces = [urlencode(data).encode()]
@@ -89,6 +94,8 @@ class fetch:
     async def _send(self) -> Run:
         _number("times", self.times, 1, 100_000)
         _number("threads", self.threads, 1, 500)
+        if not isinstance(self.pause, (int, float)) or not 0 <= self.pause <= MOST_PAUSE:
+            raise RequestError(f"`pause` is a time from 0 to {MOST_PAUSE} seconds, not {self.pause!r}.")
         for path in self.paths:
             split_target(path)
         targets = self.paths * self.times
@@ -131,7 +138,10 @@ class fetch:
 
         async def one(number: int, exchange: Exchange) -> None:
             request_number.set(number)
-            await call_asgi(app, exchange.opening, self.pieces, leave_after=self.leave_after, into=exchange)
+            leaving, pause = self.leave_after, self.pause
+            await call_asgi(
+                app, exchange.opening, self.pieces, pause=pause, leave_after=leaving, into=exchange
+            )
 
         tasks = [asyncio.create_task(one(*each)) for each in zip(numbers, run.exchanges, strict=True)]
         await self._finish(tasks, run)
@@ -139,6 +149,9 @@ class fetch:
     async def _send_wsgi(self, app: Any, run: Run, targets: Sequence[str], numbers: range) -> None:
         body = b"".join(self.pieces)
         run.exchanges = [Exchange(wsgi_environ(path, self.method, self.headers, body)) for path in targets]
+        if self.pause:
+            for exchange in run.exchanges:
+                exchange.opening["wsgi.input"] = io.BufferedReader(Arriving(self.pieces, self.pause))
         await self._finish(serve_wsgi(app, run.exchanges, numbers, self.threads, self.leave_after), run)
 
     async def _finish(self, tasks: Sequence[asyncio.Future[Any]], run: Run) -> None:

@@ -15,6 +15,7 @@ class Message:
     direction: Literal["receive", "send"]
     data: dict[str, Any]
     at: float  # seconds on the clock of time.perf_counter
+    asked: int | None = None  # received: how many messages had passed when it was asked for
 
     @property
     def type(self) -> str:
@@ -59,6 +60,8 @@ class Exchange:
     ended: float | None = None
     status: int | None = None
     error: BaseException | None = None
+    asks: list[int] = field(default_factory=list)  # at each `receive()`: how many messages had passed
+    returned: tuple[int, str] | None = None  # after how many messages the call returned, and what type
 
     def keep(self, direction: Literal["receive", "send"], data: dict[str, Any]) -> None:
         """Add one message, with the moment at which it passed."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, unquote
@@ -83,3 +84,27 @@ def wsgi_environ(
         key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
         environ[key] = f"{environ[key]},{value}" if key in environ else value
     return environ
+
+
+class Arriving(io.RawIOBase):
+    """A `wsgi.input` whose pieces arrive one after another. Whoever reads waits, and holds its thread."""
+
+    def __init__(self, pieces: Sequence[bytes], pause: float) -> None:
+        self._began, self._pause = time.perf_counter(), pause
+        self._coming = enumerate(pieces)
+        self._here = b""
+
+    def readable(self) -> bool:
+        """It is a file to read from."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Give what has come; wait for the next piece if that is nothing."""
+        while not self._here:
+            number, self._here = next(self._coming, (-1, b""))
+            if number < 0:
+                return 0
+            time.sleep(max(0.0, self._began + number * self._pause - time.perf_counter()))
+        size = min(len(buffer), len(self._here))
+        buffer[:size], self._here = self._here[:size], self._here[size:]
+        return size

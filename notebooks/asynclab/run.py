@@ -9,6 +9,7 @@ from . import ladder, picture, timeline
 from .errors import RequestError
 from .events import Blocked, Crossing, Recording, Span
 from .messages import Exchange, Message, Response
+from .picture.ladder import draw_ladder
 
 Show = Literal["lanes", "messages", "crossings", "layers"]
 
@@ -117,7 +118,7 @@ class Run:
     def svg(self) -> str:
         """The timeline as a picture, an SVG document."""
         if "messages" in self.show and self.exchanges:
-            return ladder.picture(self.exchanges[0])
+            return draw_ladder(self.exchanges[0])
         return picture.picture(self.recording, show=self.show)
 
     def __repr__(self) -> str:

@@ -40,14 +40,16 @@ async def call_asgi(
     scope: Scope,
     body: Sequence[bytes] = (b"",),
     *,
+    pause: float = 0.0,
     leave_after: int | None = None,
     into: Exchange | None = None,
 ) -> Exchange:
     """Send one request to an ASGI application and keep every message.
 
-    `body` is the request's body in the pieces in which it arrives. With `leave_after=2` the client
-    disconnects once two messages were sent to it (0: as soon as it has sent its request). Whatever
-    the application raises is kept in `Exchange.error`; only a cancellation goes on to the caller.
+    `body` is the request's body in the pieces in which it arrives, one every `pause` seconds. With
+    `leave_after=2` the client disconnects once two messages were sent to it (0: as soon as it has sent
+    its request). Whatever the application raises is kept in `Exchange.error`; only a cancellation goes
+    on to the caller.
     `into` is an exchange to fill, for a caller that wants to look on.
     """
     exchange = into or Exchange(dict(scope))
@@ -60,6 +62,13 @@ async def call_asgi(
 
     async def receive() -> dict[str, Any]:
         nonlocal remaining, gone
+        asked = len(messages)
+        exchange.asks.append(asked)
+        while pause and remaining and not gone:  # asked again after each wait: others may have taken it
+            due = exchange.started + pause * (len(body) - remaining)
+            if (early := due - perf_counter()) <= 0:
+                break
+            await asyncio.sleep(early)
         if remaining and not gone:
             remaining -= 1
             message = {"type": "http.request", "body": next(pieces), "more_body": remaining > 0}
@@ -69,7 +78,7 @@ async def call_asgi(
             elif not (gone or complete):
                 await wake.wait()
             message = {"type": "http.disconnect"}
-        messages.append(Message("receive", dict(message), perf_counter()))
+        messages.append(Message("receive", dict(message), perf_counter(), asked))
         return message
 
     async def send(message: dict[str, Any]) -> None:
@@ -101,6 +110,7 @@ async def call_asgi(
                 f"write `async def`."
             )
         result = await answer
+        exchange.returned = len(messages), type(result).__name__
         if not gone:
             if not begun:
                 raise ProtocolError(
@@ -188,6 +198,7 @@ def call_wsgi(
     exchange.started = perf_counter()
     try:
         result = app(environ, start_response)
+        exchange.returned = len(exchange.messages), type(result).__name__
         if isinstance(result, (str, bytes)) or not hasattr(result, "__iter__"):
             shown = type(result).__name__
             raise ProtocolError(
