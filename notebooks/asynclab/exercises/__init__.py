@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 
 from .declare import Evidence, Exercise, Lesson, Prediction, Wrong
 
 __all__ = ["Evidence", "Exercise", "Lesson", "Prediction", "Wrong", "find", "lesson", "lessons"]
 
-_PREFIX = "lesson_"
+_LESSON = re.compile(r"lesson_(\d\d[a-z]?)")  # lesson_01_door holds one of its exercises
 
 
 def lesson(number: str) -> Lesson:
     """The lesson with this number: "00", or "02b". Raises LookupError if there is none."""
     if number not in _numbers():
         raise LookupError(f"There is no lesson {number!r}: there are {_listed(_numbers())}.")
-    declared = importlib.import_module(f"{__name__}.{_PREFIX}{number}").LESSON
+    declared = importlib.import_module(f"{__name__}.lesson_{number}").LESSON
     assert isinstance(declared, Lesson)
     return declared
 
@@ -48,8 +49,8 @@ def find(number: str) -> Exercise | Prediction:
 
 
 def _numbers() -> list[str]:
-    names = [module.name for module in pkgutil.iter_modules(__path__)]
-    return sorted(name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX))
+    matches = [_LESSON.fullmatch(module.name) for module in pkgutil.iter_modules(__path__)]
+    return sorted(match[1] for match in matches if match)
 
 
 def _listed(names: list[str]) -> str:

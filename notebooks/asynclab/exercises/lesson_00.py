@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 from ..client import fetch
 from ..run import Run
 from .declare import Evidence, Exercise, Lesson, Prediction, Wrong
+from .trying import failed_with, never_awaited, said
 
 IMPORTS = """\
 import asyncio
@@ -39,9 +37,7 @@ def on_which_threads(run: Run) -> str:
 
 async def try_view(view: Any, paths: list[str]) -> Evidence:
     """Ask for all paths at once, and say what was seen."""
-    gc.collect()  # a coroutine that an earlier answer dropped must complain now, not below
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
+    with never_awaited() as dropped:
         run = await fetch(paths, view=view, deadline=6)
     answers = run.responses
     return Evidence(
@@ -57,8 +53,8 @@ async def try_view(view: Any, paths: list[str]) -> Evidence:
             "blockers": len({row.request for row in run.blocked}),
             "line": f"{run.blocked[0].function}, line {run.blocked[0].line}" if run.blocked else "",
             "code": run.blocked[0].code if run.blocked else "",
-            "never_awaited": any("never awaited" in str(warning.message) for warning in heard),
-            "said": f"{type(run.error).__name__}: {run.error}" if run.error else "",
+            "never_awaited": bool(dropped),
+            "errors": [said(run.error)],
         },
     )
 
@@ -77,11 +73,6 @@ async def five_teas(view: Any) -> Evidence:
 async def three_names(view: Any) -> Evidence:
     """Three visitors with three names at once."""
     return await try_view(view, [f"/greet/?name={name}" for name in ("Ada", "Bo", "Cy")])
-
-
-def failed_with(*words: str) -> Callable[[Evidence], bool]:
-    """Whether the first error's text holds all of these words."""
-    return lambda seen: all(word in seen["said"] for word in words)
 
 
 BLOCKED = (

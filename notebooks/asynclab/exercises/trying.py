@@ -1,0 +1,40 @@
+"""What several exercises need in order to try a learner's code and to say what they saw."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ..run import Run
+from .declare import Evidence
+
+
+def said(error: BaseException | None) -> str:
+    """The error in one line; nothing if there is none."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ") if error is not None else ""
+
+
+def given_up(run: Run) -> str:
+    """What the lab says of requests that it had to give up; nothing if there are none."""
+    return " ".join(run.notes).rstrip(".")
+
+
+@contextmanager
+def never_awaited() -> Iterator[list[str]]:
+    """Collect what Python says of coroutines that nobody awaited. Read the list after the block."""
+    gc.collect()  # what an earlier answer dropped must complain now, not inside
+    told = list[str]()
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            yield told
+        finally:
+            messages = [str(warning.message) for warning in heard]
+            told += [message for message in messages if "never awaited" in message]
+
+
+def failed_with(*words: str) -> Callable[[Evidence], bool]:
+    """Whether the text of one of the errors (the fact "errors") holds all of these words."""
+    return lambda seen: any(all(word in error for word in words) for error in seen["errors"])
