@@ -1,0 +1,39 @@
+"""README's index of lessons says what the lessons say of themselves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+
+from asynclab.exercises import lessons
+
+from .reading import NOTEBOOKS
+from .reading.cells import minutes
+
+README = Path(__file__).parent.parent / "README.md"
+ROW = re.compile(r"^\| \[(\w+) (.+?)\]\(notebooks/(\w+)\.ipynb\) \| (\d+) \| (.+) \|$", re.MULTILINE)
+
+Row = tuple[str, str, str, int]  # number, title, file, minutes
+
+
+def listed() -> list[Row]:
+    rows = ROW.findall(README.read_text(encoding="utf-8"))
+    return [(number, title, slug, int(needed)) for number, title, slug, needed, _ in rows]
+
+
+def declared() -> list[Row]:
+    return [
+        (lesson.number, lesson.title, lesson.slug, minutes(nbformat.read(path, as_version=4), lesson))
+        for lesson in lessons()
+        if (path := NOTEBOOKS / f"{lesson.slug}.ipynb").exists()
+    ]
+
+
+def test_each_row_has_the_number_title_file_and_minutes_of_its_lesson() -> None:
+    assert listed() == declared()
+
+
+def test_every_notebook_is_linked_from_the_index_exactly_once() -> None:
+    assert [slug for _, _, slug, _ in listed()] == sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
