@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--json PATH]`: measure what the instrument costs, in about four minutes."""
+"""`python -m tests.bench [--json PATH]`: measure what the instrument costs, in about five minutes."""
 
 from __future__ import annotations
 

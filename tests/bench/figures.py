@@ -9,6 +9,7 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from operator import truediv
 from statistics import median
 from typing import Literal
 
@@ -28,25 +29,16 @@ UNITS: dict[str, Callable[[float], str]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: ours against theirs, theirs once more against itself, and the bound."""
+    """One comparison: ours with theirs, theirs with itself, and the bound."""
 
     what: str
-    ours: float  # medians
-    theirs: float
-    again: float  # the same side as `theirs`, measured between the other two
+    ours: float  # median
+    theirs: float  # median
+    ratio: float  # ours for one of theirs: the median over rounds, for a machine is not as fast all the time
+    aa: float  # theirs for one of theirs, in the same way: 1, if the machine is quiet
     bound: float | None  # None: told, not judged
     rounds: int
     unit: str = "seconds"
-
-    @property
-    def ratio(self) -> float:
-        """Ours for one of theirs."""
-        return self.ours / self.theirs
-
-    @property
-    def aa(self) -> float:
-        """Theirs for one of theirs: 1, if the machine is quiet."""
-        return self.again / self.theirs
 
     @property
     def room(self) -> float:
@@ -74,11 +66,20 @@ class Row:
         return "met" if self.ratio <= self.bound else "missed"
 
 
-def compared(what: str, bound: float | None, measured: Measured, ours: str, unit: str = "seconds") -> Row:
+def compared(what: str, bound: float | None, measured: Measured, side: str, unit: str = "seconds") -> Row:
     """A row from the figures of each side, of which the first is the baseline."""
-    theirs = next(iter(measured))
-    middle = {name: median(figures) for name, figures in measured.items()}
-    return Row(what, middle[ours], middle[theirs], middle[again(theirs)], bound, len(measured[ours]), unit)
+    baseline = next(iter(measured))
+    ours, theirs, once_more = measured[side], measured[baseline], measured[again(baseline)]
+    return Row(
+        what,
+        median(ours),
+        median(theirs),
+        median(map(truediv, ours, theirs)),
+        median(map(truediv, once_more, theirs)),
+        bound,
+        len(ours),
+        unit,
+    )
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def as_json(rows: Sequence[Row], crowds: Sequence[Crowd], notes: Sequence[str] =
         "django": version("django"),
         "system": platform.platform(),
         "cores": os.cpu_count(),
-        "rows": [{**asdict(row), "ratio": row.ratio, "aa": row.aa, "verdict": row.verdict} for row in rows],
+        "rows": [{**asdict(row), "verdict": row.verdict} for row in rows],
         "crowds": [{**asdict(crowd), "fits": crowd.fits} for crowd in crowds],
         "flatness": flatness(crowds),
         "notes": list(notes),

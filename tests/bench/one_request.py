@@ -83,7 +83,7 @@ def settled(call: Call, app: Any, first: int = 1) -> Side:
     """One request, after so many that are not timed: the side before it leaves something behind.
 
     Opening or closing a recording changes classes, and Python throws away what it had learnt of them.
-    It takes about five requests to learn it again.
+    It takes a few requests to learn it again.
     """
 
     async def side() -> float:
@@ -125,10 +125,10 @@ async def recorded(view: Any, rounds: int) -> Measured:
 
     async def while_open() -> float:
         with recording():
-            return await settled(call_asgi, seen, 5)()
+            return await settled(call_asgi, seen, 3)()
 
     async def whole() -> float:
-        for _ in range(5):
+        for _ in range(3):
             await by_hand(app, http_scope("/"))
         scope = http_scope("/")
         began = perf_counter()
@@ -136,7 +136,7 @@ async def recorded(view: Any, rounds: int) -> Measured:
             await call_asgi(seen, scope)
         return perf_counter() - began
 
-    return await alternate({"theirs": settled(by_hand, app, 5), "open": while_open, "whole": whole}, rounds)
+    return await alternate({"theirs": settled(by_hand, app, 3), "open": while_open, "whole": whole}, rounds)
 
 
 PARTS: dict[str, Callable[[int], Awaitable[Measured]]] = {

@@ -16,7 +16,7 @@ from . import CAFE, NOTEBOOKS, ROOT
 from .alternate import Measured, again, orders
 from .figures import Crowd, Row, compared
 
-PROCESSES = (3, 6)  # at least, at most
+PROCESSES = (3, 5)  # at least, at most
 ROUNDS = 170  # in each of them
 STARTS = 15
 KERNELS = 3
