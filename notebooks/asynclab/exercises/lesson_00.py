@@ -223,7 +223,7 @@ EXERCISE_GREET = Exercise(
     number="0.7",
     name="greet",
     kind="make",
-    minutes=4,
+    minutes=3,
     task=(
         "Write `greet`, an async view. It looks up the visitor's name in an address such as `/?name=Ada` "
         '(`request.GET["name"]`), waits 0.1 s while others go on, and answers `Hello, Ada`.\n\n'
