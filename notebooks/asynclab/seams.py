@@ -4,12 +4,13 @@
 |---|---|
 | `BaseHandler.adapt_method_mode` | each layer of the middleware chain, and the hooks such as process_view |
 | `BaseHandler.make_view_atomic` | the view itself (an async view under ASGI is never adapted) |
-| `SyncToAsync.__call__` | a crossing into a thread is asked for |
-| `AsyncToSync.__call__`, `main_wrap` | a crossing onto a loop is asked for, and runs |
-| `BaseEventLoop.run_in_executor` | in which thread it runs, and since when; `to_thread`, too |
+| `BaseEventLoop.run_in_executor` | a crossing into a thread: by `sync_to_async`, `to_thread` or by hand |
+| `AsyncToSync.__call__`, `main_wrap` | a crossing onto a loop: asked for, and running |
 | `asyncio.Handle._run` | who held the event loop, and for how long |
 
-All but `run_in_executor` are private: `missing()` names those that a newer release has lost.
+Not patched but relied upon: asgiref hands `SyncToAsync.thread_handler` to the executor. (To patch
+`SyncToAsync.__call__` as well would cost every crossing one more coroutine.) All but `run_in_executor`
+are private: `missing()` names those that a newer release has lost.
 Every patch calls the original with the same arguments, in the same thread and the same context.
 """
 
@@ -33,19 +34,19 @@ from django.core import signals
 from django.core.handlers import base
 from django.core.handlers.base import BaseHandler
 
-from .events import Crossing, Kind
+from .events import Bridge, Crossing, Kind
 from .places import is_djangos, name_of, name_of_layer
 from .recorder import TOGETHER, Recorder
 
 SEAMS: tuple[tuple[type, str], ...] = (
     (BaseHandler, "adapt_method_mode"),
     (BaseHandler, "make_view_atomic"),
-    (SyncToAsync, "__call__"),
+    (BaseEventLoop, "run_in_executor"),
     (AsyncToSync, "__call__"),
     (AsyncToSync, "main_wrap"),
-    (BaseEventLoop, "run_in_executor"),
     (Handle, "_run"),
 )
+RELIED_UPON: tuple[tuple[type, str], ...] = ((SyncToAsync, "thread_handler"),)
 
 _recorder: Recorder | None = None
 _originals: dict[tuple[type, str], Any] = {}
@@ -53,10 +54,9 @@ _to_thread = asyncio.to_thread.__code__
 
 
 class _Pending(threading.local):
-    """A crossing between being asked for and reaching the executor or the loop, in one thread."""
+    """The crossings between being asked for and reaching the loop, in one thread."""
 
     def __init__(self) -> None:
-        self.to_thread: list[Crossing] = []
         self.to_loop: list[Crossing] = []
 
 
@@ -65,7 +65,8 @@ _pending = _Pending()
 
 def missing() -> list[str]:
     """The seams that the installed Django, asgiref and Python do not have."""
-    return [f"{owner.__qualname__}.{name}" for owner, name in SEAMS if name not in vars(owner)]
+    wanted = (*SEAMS, *RELIED_UPON)
+    return [f"{owner.__qualname__}.{name}" for owner, name in wanted if name not in vars(owner)]
 
 
 def current() -> Recorder | None:
@@ -180,44 +181,21 @@ def _make_view_atomic(original: Callable[..., Any]) -> Callable[..., Any]:
 # Crossings --------------------------------------------------------------------------------------
 
 
-def _forget(pending: list[Crossing], crossing: Crossing) -> None:
-    """Drop a crossing that never reached an executor or a loop: asgiref refused it."""
-    if pending:
-        pending[:] = [each for each in pending if each is not crossing]
-
-
-def _sync_to_async(original: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
-    async def __call__(self: SyncToAsync[..., Any], *args: Any, **kwargs: Any) -> Any:
-        recorder = _recorder
-        if recorder is None:
-            return await original(self, *args, **kwargs)
-        crossing = recorder.crossing("sync_to_async", self.func, sys._getframe(1))
-        _pending.to_thread.append(crossing)
-        try:
-            return await original(self, *args, **kwargs)
-        except BaseException as error:
-            crossing.error = error
-            raise
-        finally:
-            _forget(_pending.to_thread, crossing)
-
-    return __call__
-
-
 def _run_in_executor(original: Callable[..., Any]) -> Callable[..., Any]:
     def run_in_executor(self: BaseEventLoop, executor: Any, func: Any, *args: Any) -> Any:
         recorder = _recorder
         if recorder is None or not _in_this_process(type(executor)):  # type: ignore[arg-type]
             return original(self, executor, func, *args)
-        if _pending.to_thread:
-            crossing = _pending.to_thread.pop()
-        else:
-            caller = sys._getframe(1)
-            # asyncio.to_thread hands over partial(context.run, function, …)
-            yours = func.args[0] if caller.f_code is _to_thread else func
-            crossing = recorder.crossing(
-                "to_thread" if yours is not func else "run_in_executor", yours, caller
-            )
+        caller = sys._getframe(1)
+        bridge: Bridge = "run_in_executor"
+        what = func
+        if type(func) is functools.partial:
+            handler: Any = func.func
+            if getattr(handler, "__func__", None) is SyncToAsync.thread_handler:
+                bridge, what = "sync_to_async", handler.__self__.func
+            elif caller.f_code is _to_thread:  # partial(context.run, function, …)
+                bridge, what = "to_thread", func.args[0]
+        crossing = recorder.crossing(bridge, what, caller)
         return original(self, executor, functools.partial(_carried, recorder, crossing, func), *args)
 
     return run_in_executor
@@ -257,7 +235,8 @@ def _async_to_sync(original: Callable[..., Any]) -> Callable[..., Any]:
             crossing.error = error
             raise
         finally:
-            _forget(_pending.to_loop, crossing)
+            if _pending.to_loop:  # asgiref refused it: it never reached a loop
+                _pending.to_loop[:] = [each for each in _pending.to_loop if each is not crossing]
 
     return __call__
 
@@ -303,9 +282,8 @@ def _run(original: Callable[[Handle], Any]) -> Callable[[Handle], Any]:
 PATCHES: dict[tuple[type, str], Callable[[Any], Callable[..., Any]]] = {
     (BaseHandler, "adapt_method_mode"): _adapt_method_mode,
     (BaseHandler, "make_view_atomic"): _make_view_atomic,
-    (SyncToAsync, "__call__"): _sync_to_async,
+    (BaseEventLoop, "run_in_executor"): _run_in_executor,
     (AsyncToSync, "__call__"): _async_to_sync,
     (AsyncToSync, "main_wrap"): _main_wrap,
-    (BaseEventLoop, "run_in_executor"): _run_in_executor,
     (Handle, "_run"): _run,
 }

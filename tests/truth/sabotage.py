@@ -18,22 +18,25 @@ from asynclab import seams
 
 
 def drop_context() -> None:
-    """Cross without one context variable: the one by which asgiref finds the request's own thread."""
-    honest = seams.PATCHES[SyncToAsync, "__call__"]
+    """Serve without one context variable: the one by which asgiref finds the request's own thread."""
+    honest = seams.seen
 
-    def factory(original: Callable[..., Any]) -> Callable[..., Any]:
-        patched = honest(original)
+    def seen(function: Callable[..., Any], *args: Any) -> Callable[..., Any]:
+        wrapper = honest(function, *args)
+        if not asyncio.iscoroutinefunction(wrapper):
+            return wrapper
 
-        async def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
+        @functools.wraps(wrapper)
+        async def forgetful(*args: Any, **kwargs: Any) -> Any:
             token = SyncToAsync.thread_sensitive_context.set(None)
             try:
-                return await patched(self, *args, **kwargs)
+                return await wrapper(*args, **kwargs)
             finally:
                 SyncToAsync.thread_sensitive_context.reset(token)
 
-        return __call__
+        return forgetful
 
-    seams.PATCHES[SyncToAsync, "__call__"] = factory
+    seams.seen = seen
 
 
 def swallow_cancellation() -> None:
