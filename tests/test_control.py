@@ -36,12 +36,12 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return bundles
 
 
-def moved(until: Callable[[Live], bool], start: Callable[[Live], None], run: Any, **settings: Any) -> Live:
+def moved(until: Callable[[Live], bool], start: Callable[[Live], None], each: Any, **settings: Any) -> Live:
     """Show a control, move it, and wait until its task has come to rest."""
     made: list[Live] = []
 
     async def cell() -> None:
-        await control(run, **settings)
+        await control(each, **settings)
         start(made[0])
         while not until(made[0]) or made[0]._task is None:  # noqa: ASYNC110 - a widget tells nobody
             await asyncio.sleep(0)
@@ -58,12 +58,21 @@ def moved(until: Callable[[Live], bool], start: Callable[[Live], None], run: Any
     return made[0]
 
 
+def run(*arguments: Any, **settings: Any) -> None:
+    """Await a control, as a cell does."""
+
+    async def cell() -> None:
+        await control(*arguments, **settings)
+
+    asyncio.run(cell())
+
+
 async def half(visitors: int) -> dict[str, object]:
     return {"half": visitors / 2}
 
 
 def test_the_table_shows_three_settings_really_run(shown: list[dict[str, Any]]) -> None:
-    asyncio.run(control(half, visitors=(1, 10, 50)))
+    run(half, visitors=(1, 10, 50))
 
     assert shown[0] == {
         "text/plain": "visitors  half\n1         0.5\n10        5.0\n50        25.0",
@@ -76,7 +85,7 @@ def test_the_table_shows_three_settings_really_run(shown: list[dict[str, Any]]) 
 
 
 def test_the_widget_comes_second_with_words_for_paper(shown: list[dict[str, Any]]) -> None:
-    asyncio.run(control(half, visitors=(1, 10, 50)))
+    run(half, visitors=(1, 10, 50))
 
     assert sorted(shown[1]) == [WIDGET, "text/html", "text/plain"]
     assert shown[1]["text/html"] == "<p>Run this notebook to choose here (visitors: 1 · 10 · 50).</p>"
@@ -95,7 +104,7 @@ def test_the_widget_comes_second_with_words_for_paper(shown: list[dict[str, Any]
 def test_which_settings_the_table_holds(
     shown: list[dict[str, Any]], settings: dict[str, Any], rows: list[str]
 ) -> None:
-    asyncio.run(control(lambda **values: "-".join(map(str, values.values())), **settings))
+    run(lambda **values: "-".join(map(str, values.values())), **settings)
 
     assert [line.split()[-1] for line in shown[0]["text/plain"].splitlines()[1:]] == rows
 
@@ -109,7 +118,7 @@ def a_run() -> Run:
 
 
 def test_a_run_has_a_row_of_its_own(shown: list[dict[str, Any]]) -> None:
-    asyncio.run(control(lambda n: a_run(), n=(1, 2)))
+    run(lambda n: a_run(), n=(1, 2))
 
     assert shown[0]["text/plain"].splitlines()[:2] == [
         "n  most at once  threads  time",
@@ -118,7 +127,7 @@ def test_a_run_has_a_row_of_its_own(shown: list[dict[str, Any]]) -> None:
 
 
 def test_show_makes_the_row(shown: list[dict[str, Any]]) -> None:
-    asyncio.run(control(lambda n: a_run(), n=(1, 2), show=lambda run: {"lanes": run.threads}))
+    run(lambda n: a_run(), n=(1, 2), show=lambda run: {"lanes": run.threads})
 
     assert shown[0]["text/plain"].splitlines()[1] == "1  ('loop',)"
 
@@ -127,7 +136,7 @@ def test_a_mistake_becomes_a_sentence_in_its_row(shown: list[dict[str, Any]]) ->
     def divide(n: int) -> dict[str, object]:
         return {"result": 1 // n}
 
-    asyncio.run(control(divide, n=(1, 0)))
+    run(divide, n=(1, 0))
 
     assert shown[0]["text/plain"].splitlines() == [
         "n  result  error",
@@ -154,14 +163,14 @@ def test_what_a_learner_made_is_escaped(shown: list[dict[str, Any]]) -> None:
 
 def test_without_a_setting_to_choose_it_is_an_error_in_one_sentence() -> None:
     with pytest.raises(LabError, match=r"^`control` needs a setting with several values, for example"):
-        asyncio.run(control(half, visitors=3))
+        run(half, visitors=3)
 
 
 def test_outside_a_kernel_there_is_only_the_table(
     monkeypatch: pytest.MonkeyPatch, capsys: Printed, shown: list[dict[str, Any]]
 ) -> None:
     monkeypatch.setattr(controlling, "in_notebook", lambda: False)
-    asyncio.run(control(half, visitors=(1, 2)))
+    run(half, visitors=(1, 2))
 
     assert (capsys.readouterr().out, shown) == ("visitors  half\n1         0.5\n2         1.0\n", [])
 
@@ -171,7 +180,7 @@ def test_without_ipywidgets_there_is_only_the_table(
 ) -> None:
     monkeypatch.delitem(sys.modules, "asynclab.live", raising=False)
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    asyncio.run(control(half, visitors=(1, 2)))
+    run(half, visitors=(1, 2))
 
     assert [sorted(bundle) for bundle in shown] == [["text/html", "text/plain"]]
 
@@ -312,3 +321,15 @@ def test_a_run_is_shown_with_its_picture() -> None:
 
     assert "<svg" in live.shown.value
     assert "ns0:" not in live.shown.value
+
+
+def test_a_forgotten_await_is_told(shown: list[dict[str, Any]]) -> None:
+    assert repr(control(half, visitors=(1, 2))) == "Nothing ran yet. Put `await` in front."
+    assert shown == []
+
+
+def test_sys_exit_ends_a_row_and_not_the_kernel(shown: list[dict[str, Any]]) -> None:
+    run(lambda n: sys.exit(n), n=(1, 2))
+
+    rows = ["n  error", "1  It called sys.exit(1).", "2  It called sys.exit(2)."]
+    assert shown[0]["text/plain"].splitlines() == rows

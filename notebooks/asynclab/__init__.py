@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from .boot import boot as boot
     from .check import check as check
     from .client import fetch as fetch
-    from .client import watch as watch
     from .control import control as control
     from .predict import predict as predict
+    from .watch import watch as watch
 
 _HOMES = {
     "boot": "boot",
     "fetch": "client",
-    "watch": "client",
+    "watch": "watch",
     "predict": "predict",
     "check": "check",
     "control": "control",

@@ -1,27 +1,27 @@
-"""`fetch` sends requests through Django; `watch` records whatever else a cell does."""
+"""`fetch` sends requests through Django, or through an application of yours."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import io
-from collections.abc import AsyncIterator, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Generator, Mapping, Sequence
 from functools import partial
 from textwrap import wrap
 from time import perf_counter
 from typing import Any, Literal, NoReturn
-from urllib.parse import urlencode
 
 from . import stack
-from .errors import NotSent, RequestError, StackError, Stopped
+from .errors import LabError, NotSent, StackError, Stopped
 from .events import Visit
 from .giveup import give_up
 from .messages import Exchange
-from .openings import Arriving, http_scope, split_target, wsgi_environ
+from .mistakes import advice, briefly, uncaught
+from .openings import Arriving, http_scope, wsgi_environ
 from .record import recording
+from .request import LONGEST_WAIT, chosen, request, seconds, targets, whole
 from .rescue import guard
-from .run import Run, Show
+from .run import SHOWS, Run, Show
 from .wire import call_asgi, request_number, take_numbers
 from .workers import serve_wsgi
 
@@ -67,20 +67,19 @@ class fetch:
     ) -> None:
         if not show:  # a bare application has no view, so no lane that could be drawn
             show = "lanes" if app is None else "messages"
+        if via not in ("asgi", "wsgi"):
+            raise StackError(f'`via` is "asgi" or "wsgi", not {via!r}.')
+        whole("times", times, 1, 100_000)
+        whole("threads", threads, 1, 500)
+        seconds("deadline", deadline, 0.001, LONGEST_WAIT)
+        seconds("pause", pause, 0, MOST_PAUSE)
+        if leave_after is not None:
+            whole("leave_after", leave_after, 0, 100_000)
         self.view, self.app, self.via, self.middleware = view, app, via, middleware
-        self.paths = [path] if isinstance(path, str) or not isinstance(path, Sequence) else list(path)
-        self.times, self.threads, self.leave_after, self.deadline = times, threads, leave_after, deadline
-        self.settles = settles
-        self.show: Sequence[Show] = (show,) if isinstance(show, str) else tuple(show)
-        self.pieces = [body] if isinstance(body, bytes) else list(body)
-        self.pause = pause
-        self.headers = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
-        if data is not None:
-            self.pieces = [urlencode(data).encode()]
-            self.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
-        if any(self.pieces):
-            self.headers.append(("Content-Length", str(sum(map(len, self.pieces)))))
-        self.method = method or ("POST" if any(self.pieces) else "GET")
+        self.paths, self.times, self.threads, self.leave_after = targets(path), times, threads, leave_after
+        self.deadline, self.pause, self.settles = deadline, pause, settles
+        self.show: Sequence[Show] = chosen("show", show, SHOWS)
+        self.method, self.headers, self.pieces = request(method, headers, data, body)
 
     def __await__(self) -> Generator[Any, None, Run]:
         return self._send().__await__()
@@ -92,26 +91,23 @@ class fetch:
         raise NotSent(f"Nothing was sent yet, so there is no .{name}. Put `await` in front of `fetch`.")
 
     async def _send(self) -> Run:
-        _number("times", self.times, 1, 100_000)
-        _number("threads", self.threads, 1, 500)
-        if not isinstance(self.pause, (int, float)) or not 0 <= self.pause <= MOST_PAUSE:
-            raise RequestError(f"`pause` is a time from 0 to {MOST_PAUSE} seconds, not {self.pause!r}.")
-        for path in self.paths:
-            split_target(path)
-        targets = self.paths * self.times
+        paths = self.paths * self.times
         run = Run(self.via, self.show)
         if self.app is None:
             stack.ready()
-        numbers = take_numbers(len(targets))
+        numbers = take_numbers(len(paths))
         with recording(numbers) as run.recording:
             app = self._application()
             sent = perf_counter()
             send = self._send_asgi if self.via == "asgi" else self._send_wsgi
-            await send(app, run, targets, numbers)
+            await send(app, run, paths, numbers)
         run.recording.visits = [
             _visit(number, f"{self.method} {path} · {self.via.upper()}", run, sent)
-            for number, path in enumerate(targets, 1)
+            for number, path in enumerate(paths, 1)
         ]
+        if self.app is None or "messages" not in self.show:  # a ladder of messages ends with its error
+            run.recording.failures += uncaught(run.exchanges, run.recording.began)
+            run.notes += [line for each in advice(run.recording.failures) for line in wrap(each, 60)]
         if self.settles:
             from .predict import settle
 
@@ -120,7 +116,12 @@ class fetch:
 
     def _application(self) -> Any:
         if self.app is None:
-            return stack.build(self.via, self.view, self.middleware)
+            try:
+                return stack.build(self.via, self.view, self.middleware)
+            except LabError:
+                raise
+            except Exception as error:  # Django's own, or that of a middleware which Django makes
+                raise briefly(error) from error.__cause__
         if not callable(self.app):
             raise StackError(
                 f"`app` is an ASGI or WSGI application, a callable, not {type(self.app).__name__}."
@@ -133,8 +134,8 @@ class fetch:
             raise StackError('This application is a plain function. If that is meant: via="wsgi".')
         return self.app
 
-    async def _send_asgi(self, app: Any, run: Run, targets: Sequence[str], numbers: range) -> None:
-        run.exchanges = [Exchange(http_scope(path, self.method, self.headers)) for path in targets]
+    async def _send_asgi(self, app: Any, run: Run, paths: Sequence[str], numbers: range) -> None:
+        run.exchanges = [Exchange(http_scope(path, self.method, self.headers)) for path in paths]
 
         async def one(number: int, exchange: Exchange) -> None:
             request_number.set(number)
@@ -146,9 +147,9 @@ class fetch:
         tasks = [asyncio.create_task(one(*each)) for each in zip(numbers, run.exchanges, strict=True)]
         await self._finish(tasks, run)
 
-    async def _send_wsgi(self, app: Any, run: Run, targets: Sequence[str], numbers: range) -> None:
+    async def _send_wsgi(self, app: Any, run: Run, paths: Sequence[str], numbers: range) -> None:
         body = b"".join(self.pieces)
-        run.exchanges = [Exchange(wsgi_environ(path, self.method, self.headers, body)) for path in targets]
+        run.exchanges = [Exchange(wsgi_environ(path, self.method, self.headers, body)) for path in paths]
         if self.pause:
             for exchange in run.exchanges:
                 exchange.opening["wsgi.input"] = io.BufferedReader(Arriving(self.pieces, self.pause))
@@ -181,14 +182,6 @@ class fetch:
             raise Stopped("\n".join(run.notes))
 
 
-@asynccontextmanager
-async def watch(heading: str = "", show: Show | Sequence[Show] = "lanes") -> AsyncIterator[Run]:
-    """Record whatever the cell does inside: `async with watch() as run:`. Afterwards show `run`."""
-    run = Run("asgi", (show,) if isinstance(show, str) else tuple(show), heading)
-    with recording() as run.recording:
-        yield run
-
-
 def _takes(app: Any, count: int) -> bool:
     """Whether `app` can be called with that many arguments; yes if nobody knows."""
     try:
@@ -198,11 +191,6 @@ def _takes(app: Any, count: int) -> bool:
     except ValueError:
         return True
     return True
-
-
-def _number(name: str, value: Any, least: int, most: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise RequestError(f"`{name}` is a whole number from {least} to {most:,}, not {value!r}.")
 
 
 def _visit(number: int, asked: str, run: Run, sent: float) -> Visit:

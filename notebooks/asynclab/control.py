@@ -14,14 +14,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from .cells import in_notebook
 from .errors import LabError
 from .run import Run
 from .table import Row, html, text
-from .words import clean, duration, shorten
+from .words import clean, duration, said, shorten
 
 DEADLINE = 30.0  # seconds for one run
 Options = dict[str, Any]  # what a setting may be: a label and its value
@@ -30,7 +30,7 @@ Show = Callable[[Any], Mapping[str, object]]
 _kept: set[asyncio.Future[Any]] = set()  # asyncio alone would let go of a running task
 
 
-async def control(run: Callable[..., Any], /, *, show: Show | None = None, **settings: Any) -> None:
+class control:
     """Run something for three settings, show the table, then let the reader choose settings.
 
     `run` is called with the settings by name; what it returns is awaited if it must be. A setting
@@ -38,6 +38,18 @@ async def control(run: Callable[..., Any], /, *, show: Show | None = None, **set
     single value is passed as it is. `show` turns a result into a row, a dict; a `Run` has one
     already. Raises LabError if no setting has several values.
     """
+
+    def __init__(self, run: Callable[..., Any], /, *, show: Show | None = None, **settings: Any) -> None:
+        self._run, self._show, self._settings = run, show, settings
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return _control(self._run, self._show, self._settings).__await__()
+
+    def __repr__(self) -> str:
+        return "Nothing ran yet. Put `await` in front."
+
+
+async def _control(run: Callable[..., Any], show: Show | None, settings: dict[str, Any]) -> None:
     choices = {name: _options(values) for name, values in settings.items()}
     varied = {name: options for name, options in choices.items() if len(options) > 1}
     if not varied:
@@ -88,8 +100,11 @@ async def _outcome(run: Callable[..., Any], values: dict[str, Any], show: Show) 
     """One run's row and result. A mistake becomes a sentence in the row."""
 
     async def call() -> Any:
-        result = run(**values)
-        return await result if inspect.isawaitable(result) else result
+        try:
+            result = run(**values)
+            return await result if inspect.isawaitable(result) else result
+        except SystemExit as error:  # in a task it would end the kernel
+            raise LabError(f"It called sys.exit({'' if error.code is None else error.code}).") from None
 
     task = asyncio.ensure_future(call())
     _kept.add(task)
@@ -107,7 +122,7 @@ async def _outcome(run: Callable[..., Any], values: dict[str, Any], show: Show) 
     except asyncio.CancelledError:
         return {"result": "it was cancelled"}, None
     except Exception as error:
-        return {"error": shorten(f"{type(error).__name__}: {error}", 200)}, None
+        return {"error": shorten(error if isinstance(error, LabError) else said(error), 200)}, None
 
 
 def _row(result: Any) -> Row:

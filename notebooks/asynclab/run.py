@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from . import ladder, picture, timeline
 from .errors import RequestError
 from .events import Blocked, Crossing, Recording, Span
 from .messages import Exchange, Message, Response
 from .picture.ladder import draw_ladder
+from .words import said
 
 Show = Literal["lanes", "messages", "crossings", "layers"]
+SHOWS: tuple[Show, ...] = get_args(Show)
 
 
 class Run:
@@ -43,8 +45,7 @@ class Run:
         answer = self.exchanges[0].response
         if answer is None:
             why = self.error
-            said = "" if why is None else f": {type(why).__name__}: {why}"
-            raise RequestError(f"No answer came{said}")
+            raise RequestError("No answer came" + ("" if why is None else f": {said(why)}"))
         return answer
 
     @property

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from statistics import median
+from textwrap import wrap
 
 COLUMNS = 60  # a phone shows this many without scrolling
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -43,6 +44,21 @@ def shorten(text: object, limit: int = COLUMNS) -> str:
     while columns(line) > limit - 1:
         line = line[:-1]
     return line + "…"
+
+
+def folded(text: object, limit: int, most: int) -> list[str]:
+    """`text`, cleaned, in at most `most` lines; "…" stands for what was cut."""
+    return wrap(clean(str(text)[: 2 * limit * most]), limit, max_lines=most, placeholder=" …")
+
+
+def said(error: BaseException) -> str:
+    """What an error says: "ValueError: no such drink". One that cannot say anything, too."""
+    try:
+        text = str(error)
+    except Exception:  # an exception class of the learner's may fail to describe itself
+        text = ""
+    name = type(error).__name__
+    return f"{name}: {text}" if text else name
 
 
 def duration(seconds: float) -> str:

@@ -1,0 +1,61 @@
+"""What went wrong beneath the view or around it, told in the words of the lesson."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+from django.http import HttpResponse
+
+from .errors import Interrupted
+from .events import Failure
+from .messages import Exchange
+from .places import origin, place_of_error
+from .words import said
+
+
+def uncaught(exchanges: Sequence[Exchange], began: float) -> list[Failure]:
+    """The errors that went through Django to the server, one row for each request."""
+    return [
+        Failure(number, each.error, place_of_error(each.error), (each.ended or began) - began)
+        for number, each in enumerate(exchanges, 1)
+        if each.error is not None and not isinstance(each.error, Interrupted)
+    ]
+
+
+def advice(failures: Sequence[Failure]) -> list[str]:
+    """A sentence for each mistake that Django's own words do not explain to a beginner."""
+    found = [_no_response(failure.error) for failure in failures]
+    return list(dict.fromkeys(sentence for sentence in found if sentence))
+
+
+def briefly(error: Exception) -> Exception:
+    """Let a notebook show this error as what it says and the line of yours, not as sixty lines."""
+    place = place_of_error(error)
+    lines = [said(error), *([str(place)] if place else [])]
+    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined] # IPython asks for this
+    return error
+
+
+def _no_response(error: BaseException) -> str | None:
+    """Django uses what a view or a middleware returned as a response: here it is none."""
+    if not isinstance(error, AttributeError) or isinstance(error.obj, HttpResponse):
+        return None
+    returned: Any = error.obj
+    if type(returned).__module__ != "builtins" or not hasattr(HttpResponse(), error.name or ""):
+        return None
+    if _innermost(error.__traceback__) != "django":
+        return None  # that line is the learner's own, and says it all
+    if inspect.iscoroutine(returned):
+        returned.close()  # or Python complains much later that it was never awaited
+        return "A view or a middleware returned a coroutine: the call that made it lacks `await`."
+    shown = "None" if returned is None else type(returned).__name__
+    return f"A view or a middleware returned {shown}. It must return a response, such as HttpResponse(…)."
+
+
+def _innermost(traceback: TracebackType | None) -> str:
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return "" if traceback is None else origin(traceback.tb_frame.f_code.co_filename)

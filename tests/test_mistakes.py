@@ -1,0 +1,145 @@
+"""A view or a middleware that does not do its part is told in words, whichever way Django notices."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+
+from asynclab.client import fetch
+from asynclab.run import Run
+
+from . import cafe
+
+cafe.ready()
+EACH = pytest.mark.parametrize("via", ["asgi", "wsgi"])
+
+
+@pytest.fixture(autouse=True)
+def _swept() -> Iterator[None]:
+    """Django 5.2 leaves the file of a body open when an error escapes: not another test's matter."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+def sent(**options: Any) -> Run:
+    async def run() -> Run:
+        return await fetch("/", **options)
+
+    return asyncio.run(run())
+
+
+def ok(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok")
+
+
+async def lacks_await(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("never seen")
+
+
+def answering(answer: Callable[[], Any]) -> Callable[[Any], Callable[[HttpRequest], Any]]:
+    """A middleware that returns something else than the response."""
+
+    def factory(get_response: Any) -> Callable[[HttpRequest], Any]:
+        def layer(request: HttpRequest) -> Any:
+            get_response(request)
+            return answer()
+
+        return layer
+
+    return factory
+
+
+def says(what: str) -> list[str]:
+    return [f"A view or a middleware returned {what}. It must return a", "response, such as HttpResponse(…)."]
+
+
+@EACH
+@pytest.mark.parametrize(
+    ("answer", "what"), [(lambda: None, "None"), (lambda: "text", "str"), (lambda: b"text", "bytes")]
+)
+def test_a_middleware_that_returns_no_response_is_told_so(via: Any, answer: Any, what: str) -> None:
+    run = sent(view=ok, middleware=[answering(answer)], via=via)
+
+    assert isinstance(run.error, AttributeError)
+    assert run.notes == says(what)
+    assert run.text().splitlines()[-2:] == says(what)
+
+
+@EACH
+def test_a_view_that_returns_text_is_told_so(via: Any) -> None:
+    def page(request: HttpRequest) -> str:
+        return "text"
+
+    run = sent(view=page, via=via)
+
+    assert run.notes == says("str")
+    assert f"AttributeError: {run.error}"[:40] in run.text()
+
+
+@EACH
+def test_a_middleware_that_forgets_await_is_told_so(via: Any, recwarn: pytest.WarningsRecorder) -> None:
+    run = sent(view=ok, middleware=[answering(lambda: lacks_await(HttpRequest()))], via=via)
+
+    assert run.notes == [
+        "A view or a middleware returned a coroutine: the call that",
+        "made it lacks `await`.",
+    ]
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+@EACH
+def test_the_learners_own_line_needs_no_advice(via: Any) -> None:
+    def page(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(None.headers)  # type: ignore[attr-defined]
+
+    run = sent(view=page, via=via)
+
+    assert run.notes == []
+    assert isinstance(run.error, AttributeError)
+
+
+@EACH
+def test_an_error_that_cannot_describe_itself_is_told_by_its_name(via: Any) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("I say nothing")
+
+    def page(request: HttpRequest) -> HttpResponse:
+        raise Mute
+
+    lines = sent(view=page, via=via).text().splitlines()
+
+    at = lines.index("ERROR         1 × page")
+    assert lines[at + 1] == "              Mute"
+
+
+@EACH
+def test_a_middleware_that_fails_when_django_makes_it_is_shown_with_its_line(via: Any) -> None:
+    def factory(get_response: Any) -> Any:
+        raise KeyError("made badly")
+
+    line = factory.__code__.co_firstlineno + 1
+    with pytest.raises(KeyError) as failed:
+        sent(view=ok, middleware=[factory], via=via)
+
+    assert failed.value._render_traceback_() == [  # type: ignore[attr-defined]
+        "KeyError: 'made badly'",
+        f'factory, line {line}: raise KeyError("made badly")',
+    ]
+
+
+def test_a_dotted_path_that_leads_nowhere_is_shown_as_one_line() -> None:
+    with pytest.raises(ImportError) as failed:
+        sent(view=ok, middleware=["cafe.middleware.Missing"])
+
+    assert failed.value._render_traceback_() == [  # type: ignore[attr-defined]
+        'ImportError: Module "cafe.middleware" does not define a "Missing" attribute/class'
+    ]
