@@ -244,6 +244,32 @@ def test_a_thread_that_cannot_be_ended_is_named_with_its_line(monkeypatch: pytes
     assert (held, giveup._abandoned) == (True, set())
 
 
+def test_many_threads_that_hang_at_one_line_are_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giveup, "PATIENCE", 0.1)
+    release, inside = threading.Event(), threading.Barrier(6)
+
+    def view(request: HttpRequest) -> HttpResponse:
+        inside.wait(10)
+        release.wait(10)
+        return HttpResponse()
+
+    async def scenario() -> list[str]:
+        with recording():
+            exchanges = [Exchange(wsgi_environ("/")) for _ in range(5)]
+            futures = serve_wsgi(stack.build("wsgi", view), exchanges, range(1, 6), 5)
+            await asyncio.to_thread(inside.wait, 10)
+            said = await give_up(futures)
+            release.set()
+        return said
+
+    line = view.__code__.co_firstlineno + 2
+    assert asyncio.run(scenario()) == [
+        "5 threads ('wsgi worker 1', 'wsgi worker 2', 'wsgi worker 3' and 2 more) are still in view, "
+        f"line {line}: release.wait(10). Python cannot end a thread: they go on until that line returns. "
+        "Restart the kernel to be rid of them."
+    ]
+
+
 def test_a_worker_of_wsgi_that_spins_is_ended_without_a_word_on_the_screen(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

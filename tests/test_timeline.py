@@ -279,3 +279,18 @@ def test_an_error_that_passes_through_layers_is_told_once_where_it_began() -> No
         "ERROR         1 × outside the view",
         "              KeyError: 'late'",
     ]
+
+
+def test_a_long_error_is_told_in_a_few_lines() -> None:
+    recording = recordings.failing()
+    said = "The view page didn't return an HttpResponse object. It returned None instead. " * 3
+    recording.failures.append(Failure(1, ValueError(said), None, 0.1))
+
+    lines = told(recording)
+    at = lines.index("ERROR         1 × outside the view")
+    assert lines[at + 1 : at + 5] == [
+        "              ValueError: The view page didn't return an",
+        "              HttpResponse object. It returned None instead.",
+        "              The view page didn't return an HttpResponse",
+        "              object. It returned None instead. The view …",
+    ]

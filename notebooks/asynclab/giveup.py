@@ -13,6 +13,7 @@ from .places import Place, frames, origin, place_of
 from .rescue import end_thread
 
 PATIENCE = 1.0  # seconds for which cancelled tasks may clean up
+NAMED = 3  # threads that hang at the same line; more are only counted
 
 _abandoned: set[asyncio.Future[Any]] = set()  # a reference, so that they are not collected half-way
 
@@ -41,13 +42,22 @@ async def give_up(
     for task in left:
         task.add_done_callback(_abandoned.discard)
     said = [f"It was waiting at {place}; that was cancelled." for place in waiting_at]
+    stuck: dict[Place | None, list[str]] = {}
     for thread in _busy():
-        where = _line_of(thread)
-        said.append(
-            f"Thread {thread.name!r} is still in {where or 'code that is not yours'}. Python cannot end "
-            f"a thread: it goes on until that line returns. Restart the kernel to be rid of it."
-        )
-    return said
+        stuck.setdefault(_line_of(thread), []).append(repr(thread.name))
+    return said + [_stuck(names, str(where or "code that is not yours")) for where, names in stuck.items()]
+
+
+def _stuck(names: list[str], where: str) -> str:
+    if len(names) == 1:
+        who, it, goes = f"Thread {names[0]} is", "it", "goes"
+    else:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        who, it, goes = f"{len(names)} threads ({', '.join(names[:NAMED])}{more}) are", "they", "go"
+    return (
+        f"{who} still in {where}. Python cannot end a thread: {it} {goes} on until that line returns. "
+        f"Restart the kernel to be rid of {'it' if it == 'it' else 'them'}."
+    )
 
 
 def _busy() -> list[threading.Thread]:

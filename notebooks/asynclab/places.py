@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import linecache
+import os
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,13 +28,12 @@ import django
 # "package": any other installed package. "yours": a cell, or a file of your project.
 Origin = Literal["django", "python", "package", "yours"]
 
-_DJANGO = tuple(str(Path(package.__path__[0])) for package in (django, asgiref))
-_LAB = str(Path(__file__).parent)
-_PACKAGES = tuple(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-_STDLIB = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
-_KERNEL = tuple(
-    f"{root}/{name}/" for root in _PACKAGES for name in ("IPython", "ipykernel", "tornado", "zmq")
-)
+# Each ends in a slash: django_htmx lies beside django, and is not Django's.
+_DJANGO = tuple(os.path.join(package.__path__[0], "") for package in (django, asgiref))
+_LAB = os.path.join(Path(__file__).parent, "")
+_PACKAGES = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("purelib", "platlib"))
+_STDLIB = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib"))
+_KERNEL = tuple(f"{root}{name}/" for root in _PACKAGES for name in ("IPython", "ipykernel", "tornado", "zmq"))
 
 
 @dataclass(frozen=True, slots=True)

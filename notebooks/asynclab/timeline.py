@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from .events import LOOP, Blocked, Crossing, Recording, Span, Visit
 from .lanes import Lives, last_moment, number_of, role
-from .words import COLUMNS, columns, duration, shorten, typical
+from .words import COLUMNS, columns, duration, folded, said, shorten, typical
 
 LABEL = 14  # columns for the word that a line begins with
+SAID = 4  # lines of one error
 KINDS = 6  # of requests, views, errors …; those beyond are only counted
 
 Row = tuple[str, str]  # a label (or nothing, where a line continues the one above) and what it says
@@ -127,7 +128,8 @@ def troubles(recording: Recording) -> list[Row]:
     errors = _alike(_errors(recording), lambda error: error)
     for (name, what, where), found in errors[:KINDS]:
         told.append(("ERROR", f"{len(found)} × {shorten(name, 20)}"))
-        told += [("", what), ("", where)] if where else [("", what)]
+        told += [("", line) for line in folded(what, COLUMNS - LABEL, SAID)]
+        told += [("", where)] if where else []
     return told + _more(errors)
 
 
@@ -138,15 +140,12 @@ def _errors(recording: Recording) -> list[tuple[str, str, str]]:
     for span in sorted(recording.spans, key=lambda span: span.start):
         if span.error is not None:
             owners[id(span.error)] = span  # of several the innermost: it began last
-    found = [(_sent(span), span.name, span.error) for span in owners.values()]
+    found = [(_sent(span), span.name, span.error) for span in owners.values() if span.error is not None]
     for failure in recording.failures:
         if id(failure.error) not in owners:
             found.append((failure.request or sys.maxsize, "outside the view", failure.error))
     found.sort(key=lambda item: item[:2])
-    return [
-        (name, f"{type(error).__name__}: {error}".removesuffix(": "), str(places.get(id(error)) or ""))
-        for _, name, error in found
-    ]
+    return [(name, said(error), str(places.get(id(error)) or "")) for _, name, error in found]
 
 
 def layers(recording: Recording) -> list[Row]:

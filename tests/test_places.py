@@ -1,0 +1,35 @@
+"""Whose code a file holds is judged by the folder that it lies in, not by how its name begins."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sysconfig
+
+import django
+import pytest
+
+from asynclab import words
+from asynclab.places import Origin, origin
+
+PACKAGES = sysconfig.get_path("purelib")
+
+
+@pytest.mark.parametrize(
+    ("path", "whose"),
+    [
+        (django.__file__, "django"),
+        (os.path.join(PACKAGES, "asgiref", "sync.py"), "django"),
+        (os.path.join(PACKAGES, "django_htmx", "middleware.py"), "package"),
+        (os.path.join(PACKAGES, "asgirefs", "sync.py"), "package"),
+        (os.path.join(PACKAGES, "IPythonic", "core.py"), "package"),
+        (asyncio.__file__, "python"),
+        (words.__file__, "python"),
+        (os.path.join(os.path.dirname(words.__file__) + "oratory", "views.py"), "yours"),
+        (PACKAGES + "_of_mine/views.py", "python"),  # still inside the standard library's folder
+        ("<frozen importlib._bootstrap>", "python"),
+        ("/tmp/ipykernel_1/2.py", "yours"),
+    ],
+)
+def test_the_origin_of_a_file(path: str, whose: Origin) -> None:
+    assert origin(path) == whose
