@@ -6,9 +6,11 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
+from asyncio.events import Handle
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,11 +19,13 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 
 from asynclab import giveup, rescue, stack
+from asynclab.client import fetch
 from asynclab.giveup import give_up
 from asynclab.messages import Exchange
 from asynclab.openings import http_scope, wsgi_environ
 from asynclab.record import recording
 from asynclab.rescue import Guard, Interrupted, guard
+from asynclab.run import Run
 from asynclab.wire import call_asgi
 from asynclab.workers import serve_wsgi
 
@@ -198,6 +202,40 @@ def test_a_task_that_waits_is_cancelled_and_its_line_is_named() -> None:
         f"It was waiting at view, line {line}: await asyncio.Event().wait(); that was cancelled."
     ]
     assert giveup._abandoned == set()
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize("via", ["asgi", "wsgi"])
+@pytest.mark.parametrize("is_async", [True, False], ids=["async", "sync"])
+def test_an_exit_in_a_view_ends_its_request_and_not_the_kernel(error: Any, via: Any, is_async: bool) -> None:
+    async def async_view(request: HttpRequest) -> HttpResponse:
+        raise error
+
+    def sync_view(request: HttpRequest) -> HttpResponse:
+        raise error
+
+    async def cell() -> Run:
+        return await fetch("/", view=async_view if is_async else sync_view, via=via)
+
+    before = Handle._run
+    assert type(asyncio.run(cell()).error) is type(error)
+    assert Handle._run is before
+
+
+def test_an_exit_in_a_task_of_an_application_ends_that_task_and_not_the_kernel() -> None:
+    async def leave() -> None:
+        sys.exit(3)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        task = asyncio.create_task(leave())
+        await asyncio.wait([task])
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": repr(task.exception()).encode()})
+
+    async def cell() -> str:
+        return (await fetch("/", app=app)).response.text
+
+    assert asyncio.run(cell()) == "SystemExit(3)"
 
 
 def test_a_thread_that_runs_python_code_is_ended() -> None:

@@ -140,9 +140,12 @@ class fetch:
         async def one(number: int, exchange: Exchange) -> None:
             request_number.set(number)
             leaving, pause = self.leave_after, self.pause
-            await call_asgi(
-                app, exchange.opening, self.pieces, pause=pause, leave_after=leaving, into=exchange
-            )
+            try:
+                await call_asgi(
+                    app, exchange.opening, self.pieces, pause=pause, leave_after=leaving, into=exchange
+                )
+            except KeyboardInterrupt as error:  # raised by the application: ours comes as Interrupted
+                exchange.error = error
 
         tasks = [asyncio.create_task(one(*each)) for each in zip(numbers, run.exchanges, strict=True)]
         await self._finish(tasks, run)

@@ -4,6 +4,8 @@ While a cell awaits, the kernel answers Kernel → Interrupt by cancelling the c
 is held by `time.sleep(1000)` or `while True: pass` never gets to hear of it. So, for as long as
 requests are under way, the lab handles the interrupt signal itself: it raises `Interrupted` in the
 code that holds the loop. A deadline that passes sends that same signal.
+
+And `sys.exit` in a task would end the loop, and with it the kernel: here it ends that task alone.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import asyncio
 import ctypes
 import signal
 import threading
+from asyncio.events import Handle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -36,7 +39,8 @@ class Guard:
 
 
 _guards: list[Guard] = []  # several, when a cell gathers several fetches
-_previous: Any = None  # the handler that was there before the first of them
+_previous: Any = None  # the signal handler that was there before the first of them
+_run: Any = None  # and how the loop ran its callbacks (a recording, which is always around us, sees to it)
 
 
 @contextmanager
@@ -46,7 +50,7 @@ def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
     `stop` is called by the running loop, to cancel whatever else is under way. Elsewhere than in
     the main thread nothing can be interrupted: there the guard does nothing.
     """
-    global _previous
+    global _previous, _run
     mine = Guard(deadline, stop)
     if threading.current_thread() is not threading.main_thread():
         yield mine
@@ -54,6 +58,8 @@ def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
     recorder = seams.current()
     if not _guards:
         _previous = signal.signal(signal.SIGINT, _on_signal)
+        _run = Handle._run
+        Handle._run = _run_on  # type: ignore[method-assign, assignment]
     _guards.append(mine)
     if recorder is not None:
         recorder.alarm = (min(each.until for each in _guards), _alarm)
@@ -63,8 +69,16 @@ def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
         _guards.remove(mine)
         if not _guards:
             signal.signal(signal.SIGINT, _previous)
+            Handle._run = _run  # type: ignore[method-assign]
             if recorder is not None:
                 recorder.alarm, recorder.stopping = None, False
+
+
+def _run_on(handle: Handle) -> None:
+    try:  # noqa: SIM105 - a hundred times a request, and `suppress` is slow
+        _run(handle)
+    except (SystemExit, KeyboardInterrupt):  # the task has kept it, for whoever awaits it
+        pass
 
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
