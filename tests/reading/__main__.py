@@ -9,9 +9,9 @@ import django
 
 from . import NOTEBOOKS
 from .execute import Failed
+from .generate import REFERENCE
 from .update import edition, lesson_of
 
-REFERENCE = ((3, 13), (6, 1))  # Python and Django of environment.yml: one environment, one set of outputs
 HERE = (sys.version_info[:2], django.VERSION[:2])
 
 
