@@ -153,3 +153,9 @@ def test_every_address_of_the_repository_is_the_one_in_pyproject() -> None:
     for page in PAGES:
         for link in links(markdown(page)):
             assert not link.startswith("https://github.com/async-django") or link.startswith(address)
+
+
+def test_the_architecture_speaks_of_every_module() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    modules = {path.stem for path in (ROOT / "notebooks/asynclab").glob("*.py")} - {"__init__"}
+    assert {module for module in modules if f"`{module}`" not in text} == set()
