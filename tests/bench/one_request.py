@@ -26,17 +26,9 @@ from asynclab.record import recording
 from asynclab.stack import build
 from asynclab.wire import call_asgi
 
+from ..cafe import SEVEN
 from .alternate import Measured, Side, alternate
 
-SEVEN = [
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-]
 Call = Callable[[Any, dict[str, Any]], Awaitable[Any]]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from asyncio.base_events import BaseEventLoop
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import SyncToAsync
@@ -19,28 +19,32 @@ from asynclab import seams
 
 def drop_context() -> None:
     """Serve without one context variable: the one by which asgiref finds the request's own thread."""
-    honest = seams.seen
 
-    def seen(function: Callable[..., Any], *args: Any) -> Callable[..., Any]:
-        wrapper = honest(function, *args)
-        if not asyncio.iscoroutinefunction(wrapper):
-            return wrapper
+    async def forgetful(call: Callable[[], Awaitable[Any]]) -> Any:
+        token = SyncToAsync.thread_sensitive_context.set(None)
+        try:
+            return await call()
+        finally:
+            SyncToAsync.thread_sensitive_context.reset(token)
 
-        @functools.wraps(wrapper)
-        async def forgetful(*args: Any, **kwargs: Any) -> Any:
-            token = SyncToAsync.thread_sensitive_context.set(None)
-            try:
-                return await wrapper(*args, **kwargs)
-            finally:
-                SyncToAsync.thread_sensitive_context.reset(token)
-
-        return forgetful
-
-    seams.seen = seen
+    _in_each_async_layer(forgetful)
 
 
 def swallow_cancellation() -> None:
     """Catch CancelledError in a layer or view, as a careless `except BaseException` does."""
+
+    async def swallowing(call: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await call()
+        except asyncio.CancelledError:
+            from django.http import HttpResponse
+
+            return HttpResponse("I never noticed.")
+
+    _in_each_async_layer(swallowing)
+
+
+def _in_each_async_layer(mistake: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]) -> None:
     honest = seams.seen
 
     def seen(function: Callable[..., Any], *args: Any) -> Callable[..., Any]:
@@ -49,15 +53,10 @@ def swallow_cancellation() -> None:
             return wrapper
 
         @functools.wraps(wrapper)
-        async def swallowing(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return await wrapper(*args, **kwargs)
-            except asyncio.CancelledError:
-                from django.http import HttpResponse
+        async def mistaken(*args: Any, **kwargs: Any) -> Any:
+            return await mistake(functools.partial(wrapper, *args, **kwargs))
 
-                return HttpResponse("I never noticed.")
-
-        return swallowing
+        return mistaken
 
     seams.seen = seen
 
