@@ -7,6 +7,7 @@ import contextvars
 import queue
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 from .messages import Exchange
 from .wire import WSGIApp, call_wsgi, request_number
@@ -49,7 +50,8 @@ def serve_wsgi(
                     contextvars.Context().run(serve, index)
             except BaseException as error:  # Interrupted, say: this worker has other requests to serve
                 exchanges[index].error = error
-            loop.call_soon_threadsafe(finish, futures[index])
+            with suppress(RuntimeError):  # given up long ago, it may outlive the loop
+                loop.call_soon_threadsafe(finish, futures[index])
 
     for number in range(1, min(threads, len(exchanges)) + 1):
         threading.Thread(target=work, name=f"wsgi worker {number}", daemon=True).start()
