@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,7 @@ from .submission import files, pack
 
 MODULE = "asynclab.judge"
 BOOT = 60.0  # seconds until the judge must be ready, on a slow machine
+GRACE = 2.0  # seconds after a missed deadline for it to say where it stands
 State = Literal["passed", "failed", "ours", "late", "died", "interrupted"]
 _FRAME = re.compile(r'^  File "(.+)", line ([0-9]+) in (.+)$', re.MULTILINE)
 
@@ -107,7 +109,9 @@ class Judge:
             reply = child.reply("job", self._jobs, exercise.deadline)
             return Verdict(reply["state"], str(reply["message"]), str(reply["wrong"]), child.printed)
         except Silent:
-            place = self._stood(child, exercise)
+            until = time.monotonic() + GRACE  # it notes its line just before the deadline, or a busy
+            while (place := self._stood(child, exercise)) is None and time.monotonic() < until:
+                time.sleep(0.05)  # machine lets it do so a little later
             still = f": still in {place}" if place else ""
             late = f"No answer within {exercise.deadline:g} s{still}. What does it wait for, or repeat?"
             return Verdict("late", late, "", child.printed)
