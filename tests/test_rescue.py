@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 
 from asynclab import giveup, rescue, stack
 from asynclab.client import fetch
+from asynclab.errors import Stopped
 from asynclab.giveup import give_up
 from asynclab.messages import Exchange
 from asynclab.openings import http_scope, wsgi_environ
@@ -236,6 +237,79 @@ def test_an_exit_in_a_task_of_an_application_ends_that_task_and_not_the_kernel()
         return (await fetch("/", app=app)).response.text
 
     assert asyncio.run(cell()) == "SystemExit(3)"
+
+
+@pytest.mark.parametrize("via", ["asgi", "wsgi"])
+def test_an_interrupt_names_at_once_the_threads_that_cannot_be_ended(
+    via: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(giveup, "PATIENCE", 0.1)
+    begun, release = threading.Event(), threading.Event()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        begun.set()
+        release.wait(20)
+        return HttpResponse()
+
+    async def cell() -> str:
+        send_interrupt(begun)()
+        with pytest.raises(Stopped) as stopped:
+            await fetch("/", view=view, via=via, times=2, deadline=60)
+        still = not release.is_set()
+        release.set()
+        while giveup._abandoned:  # noqa: ASYNC110 - they end now
+            await asyncio.sleep(0.01)
+        assert still
+        return " ".join(str(stopped.value).split())
+
+    said = asyncio.run(cell())
+    line = view.__code__.co_firstlineno + 2
+    assert said.startswith("Interrupted: 0 of 2 requests were answered. 2 threads (")
+    assert f"are still in view, line {line}: release.wait(20). Python cannot end a thread" in said
+
+
+def test_after_an_interrupt_no_other_request_begins() -> None:
+    begun, calls = threading.Event(), list[int]()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        calls.append(1)
+        begun.set()
+        time.sleep(30)  # noqa: ASYNC251 - the subject
+
+    async def cell() -> str:
+        send_interrupt(begun)()
+        with pytest.raises(Stopped) as stopped:
+            await fetch("/", app=app, times=20, deadline=60)
+        return str(stopped.value)
+
+    assert asyncio.run(cell()) == "Interrupted: 0 of 20 requests were answered."
+    assert calls == [1]
+
+
+def test_what_swallows_its_cancellation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giveup, "PATIENCE", 0.05)
+    release = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+
+    async def cell() -> list[str]:
+        task = asyncio.create_task(stubborn())
+        await asyncio.sleep(0)
+        said = await give_up([task])
+        release.set()
+        await task
+        return said
+
+    line = stubborn.__code__.co_firstlineno + 3
+    assert asyncio.run(cell()) == [
+        f"It goes on at stubborn, line {line}: await release.wait(), although it was cancelled. "
+        "Restart the kernel to end it."
+    ]
 
 
 def test_a_thread_that_runs_python_code_is_ended() -> None:

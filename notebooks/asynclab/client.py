@@ -11,8 +11,8 @@ from textwrap import wrap
 from time import perf_counter
 from typing import Any, Literal, NoReturn
 
-from . import stack
-from .errors import LabError, NotSent, StackError, Stopped
+from . import seams, stack
+from .errors import Interrupted, LabError, NotSent, StackError, Stopped
 from .events import Visit
 from .giveup import give_up
 from .messages import Exchange
@@ -139,6 +139,9 @@ class fetch:
 
         async def one(number: int, exchange: Exchange) -> None:
             request_number.set(number)
+            if (recorder := seams.current()) is not None and recorder.stopping:
+                exchange.error = Interrupted("It had not begun.")
+                return
             leaving, pause = self.leave_after, self.pause
             try:
                 await call_asgi(
@@ -162,24 +165,33 @@ class fetch:
         """Wait for all, but not for ever; then say what had to be given up."""
 
         others = asyncio.all_tasks() - set(tasks)
+        over = asyncio.get_running_loop().create_future()  # all are answered, or an interrupt came
+        waiting = set(tasks)
 
         def stop() -> None:
-            for task in tasks:
-                task.cancel()
+            if not over.done():
+                over.set_result(None)
 
+        def answered(task: asyncio.Future[Any]) -> None:
+            waiting.discard(task)
+            if not waiting:
+                stop()
+
+        for task in tasks:
+            task.add_done_callback(answered)
         with guard(self.deadline, stop) as guarded:
             try:
-                _, waiting = await asyncio.wait(tasks, timeout=self.deadline)
+                await asyncio.wait([over], timeout=self.deadline)
             except asyncio.CancelledError:
                 await give_up(tasks, others)
                 raise
-            guarded.expired = guarded.expired or bool(waiting)
-            left = await give_up(waiting, others)
+            guarded.expired = guarded.expired or bool(waiting and not guarded.interrupted)
+            left = await give_up(list(waiting), others)
         if not (guarded.interrupted or guarded.expired):
             return
-        answered = sum(1 for exchange in run.exchanges if exchange.status is not None)
+        count = sum(1 for exchange in run.exchanges if exchange.status is not None)
         why = "Interrupted" if guarded.interrupted else f"Stopped after {self.deadline:g} s"
-        said = [f"{why}: {answered} of {len(tasks)} requests were answered.", *left]
+        said = [f"{why}: {count} of {len(tasks)} requests were answered.", *left]
         run.notes = [line for sentence in said for line in wrap(sentence, 60)]
         if guarded.interrupted:
             raise Stopped("\n".join(run.notes))

@@ -41,7 +41,11 @@ async def give_up(
     _abandoned.update(left)
     for task in left:
         task.add_done_callback(_abandoned.discard)
-    said = [f"It was waiting at {place}; that was cancelled." for place in waiting_at]
+    still = _lines_of_tasks(others) if left else []
+    said = [f"It was waiting at {place}; that was cancelled." for place in waiting_at if place not in still]
+    said += [
+        f"It goes on at {place}, although it was cancelled. Restart the kernel to end it." for place in still
+    ]
     stuck: dict[Place | None, list[str]] = {}
     for thread in _busy():
         stuck.setdefault(_line_of(thread), []).append(repr(thread.name))

@@ -47,7 +47,7 @@ _run: Any = None  # and how the loop ran its callbacks (a recording, which is al
 def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
     """Until the block ends, an interrupt or the deadline (seconds) stops code that holds the loop.
 
-    `stop` is called by the running loop, to cancel whatever else is under way. Elsewhere than in
+    `stop` is called by the running loop: then nobody need wait any longer. Elsewhere than in
     the main thread nothing can be interrupted: there the guard does nothing.
     """
     global _previous, _run
