@@ -96,6 +96,18 @@ def test_booting_says_one_line_and_booting_again_the_same_one(said: Callable[...
     assert said("boot(); boot()") == CAFE * 2
 
 
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("boot(3)", "`settings` is text, not int."),
+        ("boot(project=None)", "`project` is text, not NoneType."),
+        ("boot(work=True)", "`work` is text, not bool."),
+    ],
+)
+def test_what_is_no_text_is_told_so(said: Callable[..., str], call: str, sentence: str) -> None:
+    assert said(call) == sentence
+
+
 def test_the_cafe_that_was_booted_has_its_drinks(said: Callable[..., str]) -> None:
     code = "boot(); from cafe.models import Drink; print(Drink.objects.count() > 3)"
     assert said(code) == f"{CAFE}True\n"

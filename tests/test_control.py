@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from asynclab.errors import LabError
+from asynclab.errors import LabError, Stopped
 from asynclab.events import Recording, Span
 from asynclab.live import Live
 from asynclab.run import Run
@@ -333,3 +333,36 @@ def test_sys_exit_ends_a_row_and_not_the_kernel(shown: list[dict[str, Any]]) -> 
 
     rows = ["n  error", "1  It called sys.exit(1).", "2  It called sys.exit(2)."]
     assert shown[0]["text/plain"].splitlines() == rows
+
+
+def test_an_interrupt_ends_the_whole_control(shown: list[dict[str, Any]]) -> None:
+    asked = []
+
+    async def stopped(n: int) -> None:
+        asked.append(n)
+        raise Stopped("Interrupted: 0 of 1 requests were answered.")
+
+    with pytest.raises(Stopped):
+        run(stopped, n=(1, 2, 3))
+    assert (asked, shown) == ([1], [])
+
+
+def test_an_interrupted_move_says_so() -> None:
+    calls = []
+
+    async def once(n: int) -> dict[str, object]:
+        calls.append(n)
+        if len(calls) == 3:  # the first after the table
+            raise Stopped("Interrupted: 0 of 1 requests were answered.")
+        return {"n": n}
+
+    said = []
+
+    def move(live: Live) -> None:
+        live.shown.observe(lambda change: said.append(change["new"]), names="value")
+        live.controls["n"].value = "2"
+
+    live = moved(lambda live: any("Interrupted" in each for each in said), move, once, n=(1, 2))
+    assert said[-1] == '<div role="status"><p>Interrupted: 0 of 1 requests were answered.</p></div>'
+    assert live._task is not None
+    assert live._task.exception() is None

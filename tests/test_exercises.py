@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from asynclab.exercises import Exercise, Lesson, Wrong, lessons
+from asynclab.exercises import Exercise, Lesson, Wrong, find, lessons
 from asynclab.submission import stub_of, untouched
 from asynclab.trial import Judge
 from tests import practice
@@ -106,3 +106,8 @@ def test_a_solution_counts_as_attempted(exercise: Exercise, source: str) -> None
 def test_every_exercise_has_hints_and_no_two_are_the_same(exercise: Exercise) -> None:
     assert exercise.hints
     assert len(set(exercise.hints)) == len(exercise.hints)
+
+
+def test_a_number_without_quotes_is_told_so() -> None:
+    with pytest.raises(LookupError, match=r'^Write the number as text, between quotes: "0\.3", not 0\.3\.$'):
+        find(0.3)  # type: ignore[arg-type]

@@ -268,6 +268,21 @@ def test_an_interrupt_names_at_once_the_threads_that_cannot_be_ended(
     assert f"are still in view, line {line}: release.wait(20). Python cannot end a thread" in said
 
 
+def test_an_interrupt_that_comes_early_still_ends_what_holds_the_loop() -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)  # noqa: ASYNC251 - the subject
+        return HttpResponse()
+
+    async def cell() -> None:
+        with pytest.raises(Stopped):
+            await fetch("/", view=view, deadline=60)
+
+    began = time.perf_counter()
+    asyncio.run(cell())
+    assert time.perf_counter() - began < 20
+
+
 def test_after_an_interrupt_no_other_request_begins() -> None:
     begun, calls = threading.Event(), list[int]()
 

@@ -48,6 +48,9 @@ def boot(settings: str = CAFE_SETTINGS, project: str | os.PathLike[str] = CAFE, 
     Raises LabError with one sentence if that cannot be done.
     """
     global _booted
+    for name, value in (("settings", settings), ("project", project), ("work", work)):
+        if not isinstance(value, (str, os.PathLike)):
+            raise LabError(f"`{name}` is text, not {type(value).__name__}.")
     if os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE"):
         raise LabError(
             "DJANGO_ALLOW_ASYNC_UNSAFE is set here, so Django's guard is off and the lessons "

@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from .cells import in_notebook
-from .errors import LabError
+from .errors import LabError, Stopped
 from .run import Run
 from .table import Row, html, text
 from .words import clean, duration, said, shorten
@@ -97,7 +97,7 @@ def _three(varied: Mapping[str, Options]) -> list[dict[str, str]]:
 
 
 async def _outcome(run: Callable[..., Any], values: dict[str, Any], show: Show) -> tuple[Row, Any]:
-    """One run's row and result. A mistake becomes a sentence in the row."""
+    """One run's row and result. A mistake becomes a sentence in the row; an interrupt raises Stopped."""
 
     async def call() -> Any:
         try:
@@ -119,6 +119,8 @@ async def _outcome(run: Callable[..., Any], values: dict[str, Any], show: Show) 
         return {"result": f"no answer within {DEADLINE:g} s; given up"}, None
     try:
         return dict(show(task.result())), task.result()
+    except Stopped:  # an interrupt is meant for the cell, not for this row
+        raise
     except asyncio.CancelledError:
         return {"result": "it was cancelled"}, None
     except Exception as error:

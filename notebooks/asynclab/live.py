@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import ipywidgets  # type: ignore[import-untyped]
 
+from .errors import Stopped
 from .run import Run
 from .table import Row, element
 
@@ -61,7 +62,11 @@ class Live:
         while self._wanted is not None:
             wanted, self._wanted = self._wanted, None
             self._say("Running …")
-            row, result = await self._outcome(wanted)
+            try:
+                row, result = await self._outcome(wanted)
+            except Stopped as stopped:
+                self._say(str(stopped))
+                continue
             if self._wanted is None:
                 self._show(row, result)
 

@@ -94,6 +94,7 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
         if holder is not None:  # Django 5.2 may never look at it, and asyncio would complain much later
             holder.add_done_callback(lambda task: task.cancelled() or task.exception())
         raise Interrupted("It held the event loop.")
+    recorder.alarm = perf_counter() + HELD, signal_main_thread  # so early that nobody knows: look again
 
 
 def _alarm() -> None:
