@@ -7,11 +7,11 @@ microseconds; whatever can wait (names of threads, times from the opening) waits
 from __future__ import annotations
 
 import asyncio
-import functools
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from threading import get_ident
 from time import perf_counter, sleep
 from types import FrameType
 from typing import Any, Literal
@@ -50,7 +50,7 @@ class Recorder:
         self.people: dict[str, threading.Thread] = {}  # raw key → thread; kept, so that no key is used twice
         self._here = threading.local()  # .key: the current thread's
         self.home = threading.get_ident()  # the thread whose event loop is watched
-        self.home_key = self.thread()
+        self.home_key = self._key()
         # The loop's latest callback; while it still runs, `began` is later than `ended`.
         self.handle: asyncio.Handle | None = None
         self.began = self.ended = perf_counter()
@@ -65,6 +65,9 @@ class Recorder:
 
     def thread(self) -> str:
         """A raw key for the current thread: an object's identity, because idents are used again."""
+        return self.home_key if get_ident() == self.home else self._key()
+
+    def _key(self) -> str:
         try:
             key: str = self._here.key
         except AttributeError:
@@ -155,8 +158,11 @@ class Recorder:
         self.open = False
 
 
-@functools.cache
-def _standing(filename: str) -> Literal["yours", "asks", "housekeeping", "edge", "carries"]:
+Standing = Literal["yours", "asks", "housekeeping", "edge", "carries"]
+_known: dict[str, Standing] = {}  # a look here costs half of a cached call, and a crossing needs several
+
+
+def _standing(filename: str) -> Standing:
     """What a file on the way to a crossing says about who asked for it."""
     kind = origin(filename)
     if kind == "yours":
@@ -172,7 +178,8 @@ def whose(carries_yours: bool, frame: FrameType | None) -> tuple[Owner, Place | 
     """Who asked for a crossing, you or Django's housekeeping; and at which line of yours."""
     asker = "carries"  # until the first file, from the inside, that is neither asgiref's nor Python's
     while frame is not None:
-        standing = _standing(frame.f_code.co_filename)
+        filename = frame.f_code.co_filename
+        standing = _known.get(filename) or _known.setdefault(filename, _standing(filename))
         if standing == "yours":
             return "yours", place_of(frame)
         if asker == "carries":
