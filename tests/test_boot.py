@@ -202,6 +202,24 @@ def test_what_a_killed_kernel_left_is_swept_by_the_next_and_a_living_one_keeps_i
     assert (left.parent.exists(), kept.exists()) == (False, True)
 
 
+def test_a_kernel_that_ended_and_that_nobody_asked_how_is_swept(
+    start: Start, said: Callable[..., str], temporary: Path
+) -> None:
+    killed = start(WAIT)
+    left = database(killed)
+    killed.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # a zombie from now on
+    assert said("boot()") == CAFE
+    assert not left.parent.exists()
+
+
+def test_where_no_cache_can_be_written_a_kernel_boots_and_leaves_nothing(
+    said: Callable[..., str], temporary: Path
+) -> None:
+    assert said("boot()", XDG_CACHE_HOME=os.devnull) == CAFE
+    assert list(temporary.iterdir()) == []
+
+
 def test_a_folder_whose_number_another_process_has_now_is_swept(temporary: Path) -> None:
     from asynclab.boot import sweep
 

@@ -117,9 +117,12 @@ def _start(settings: str, project: Path) -> None:
 def own_database() -> Path:
     """A fresh, migrated and seeded copy for this process, removed when the process ends."""
     sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
+    except OSError as error:
+        raise LabError(f"There is no temporary folder to write to: {error.strerror or error}.") from None
     atexit.register(_remove, folder, os.getpid())
-    return Path(shutil.copyfile(template(), folder / "db.sqlite3"))
+    return Path(shutil.copyfile(template(_cache() or folder), folder / "db.sqlite3"))
 
 
 def _remove(folder: Path, owner: int) -> None:
@@ -140,17 +143,20 @@ def _alive(pid: int, folder: Path) -> bool:
     import psutil
 
     try:
-        return bool(psutil.Process(pid).create_time() <= folder.stat().st_mtime + 1)
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:  # it has ended, and nobody has asked how
+            return False
+        return bool(process.create_time() <= folder.stat().st_mtime + 1)
     except (psutil.Error, OSError):
         return False
 
 
-def template() -> Path:
+def template(cache: Path) -> Path:
     """The migrated and seeded database that kernels copy. Made once for each state of the code."""
     state = hashlib.sha256(django.__version__.encode())
     for source in sorted(CAFE.glob("cafe/**/*.py")):
         state.update(source.read_bytes())
-    path = _cache() / f"cafe-{state.hexdigest()[:16]}.sqlite3"
+    path = cache / f"cafe-{state.hexdigest()[:16]}.sqlite3"
     if not path.exists():
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             made = Path(folder) / "db.sqlite3"
@@ -177,17 +183,13 @@ def _migrate(path: Path) -> None:
         raise LabError(f"The café's database could not be made: {last}")
 
 
-def _cache() -> Path:
+def _cache() -> Path | None:
+    """Your folder for what can be made again; None where nothing may be written."""
     from platformdirs import user_cache_path
 
-    for folder in (
-        user_cache_path("asynclab"),
-        Path(tempfile.gettempdir()) / f"asynclab-cache-{os.getpid()}",
-    ):
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK):
-                return folder
-        except OSError:
-            continue  # a home without a cache folder, or on a read-only disk
-    raise LabError("There is no folder to write to: neither your cache folder nor the temporary one.")
+    folder = user_cache_path("asynclab")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:  # no home, or one on a read-only disk
+        return None
+    return folder if os.access(folder, os.W_OK) else None
