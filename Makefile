@@ -16,7 +16,8 @@ help: # List the commands
 lab: ## Take the course: set up, make your copies of the lessons, open JupyterLab
 	@sh .ci/setup $(VENV) course
 	@cd notebooks && $(PY) -m asynclab.editions
-	$(PY) -m jupyterlab $(AS_ROOT) --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
+	PYTHONSTARTUP="$(CURDIR)/notebooks/asynclab/startup.py" \
+	  $(PY) -m jupyterlab $(AS_ROOT) --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
 	  --LabApp.default_url=/lab/tree/notebooks/my_course/00_start_here.ipynb
 
 .PHONY: test

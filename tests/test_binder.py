@@ -68,6 +68,13 @@ def test_each_script_may_be_run_and_stops_at_its_first_error(root: Path, name: s
     subprocess.run(["bash", "-n", script], check=True)
 
 
+def test_what_start_launches_gives_each_kernel_its_startup_file(root: Path) -> None:
+    code = "import os; print(os.environ['PYTHONSTARTUP'])"
+    command = [root / "binder/start", sys.executable, "-c", code]
+    named = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert os.path.samefile(named, root / "notebooks/asynclab/startup.py")
+
+
 def test_start_runs_the_command_it_is_given(root: Path) -> None:
     command = [root / "binder/start", sys.executable, "-c", "import sys; print(sys.argv[1:])", "a b", "c"]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "['a b', 'c']\n"

@@ -380,6 +380,7 @@ def test_make_lab_opens_the_learners_copy_of_00_on_this_machine_only(root: Path)
     assert editions.startswith("cd notebooks && ")
     assert editions.endswith(" -m asynclab.editions")
     assert " --ServerApp.ip=127.0.0.1 " in lab
+    assert lab.startswith(f'PYTHONSTARTUP="{root}/notebooks/asynclab/startup.py" ')
     assert lab.split()[-1] == "--LabApp.default_url=/lab/tree/notebooks/my_course/00_start_here.ipynb"
 
 
