@@ -89,8 +89,8 @@ def test_a_middleware_that_forgets_await_is_told_so(via: Any, recwarn: pytest.Wa
     run = sent(view=ok, middleware=[answering(lambda: lacks_await(HttpRequest()))], via=via)
 
     assert run.notes == [
-        "A view or a middleware returned a coroutine: the call that",
-        "made it lacks `await`.",
+        "A view or a middleware returned a coroutine: an `await` is",
+        "missing, or Django could not know that it is async.",
     ]
     assert [str(warning.message) for warning in recwarn] == []
 

@@ -50,7 +50,10 @@ def _no_response(error: BaseException) -> str | None:
         return None  # that line is the learner's own, and says it all
     if inspect.iscoroutine(returned):
         returned.close()  # or Python complains much later that it was never awaited
-        return "A view or a middleware returned a coroutine: the call that made it lacks `await`."
+        return (
+            "A view or a middleware returned a coroutine: an `await` is missing, or Django could not "
+            "know that it is async."
+        )
     shown = "None" if returned is None else type(returned).__name__
     return f"A view or a middleware returned {shown}. It must return a response, such as HttpResponse(…)."
 
