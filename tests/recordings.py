@@ -138,3 +138,6 @@ def crowd(number: int = 10_000) -> Recording:
             housekeeping(request, begun + moment, f"thread {request}") for moment in (0, 1.0)
         ]
     return recording
+
+
+MADE = (threads, blocking, awaiting, wsgi, layered, failing, hostile)  # one of each kind

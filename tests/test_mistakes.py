@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,18 +13,10 @@ from asynclab.client import fetch
 from asynclab.run import Run
 
 from . import cafe
+from .cafe import swept  # noqa: F401 - a fixture
 
 cafe.ready()
 EACH = pytest.mark.parametrize("via", ["asgi", "wsgi"])
-
-
-@pytest.fixture(autouse=True)
-def _swept() -> Iterator[None]:
-    """Django 5.2 leaves the file of a body open when an error escapes: not another test's matter."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 def sent(**options: Any) -> Run:

@@ -20,17 +20,7 @@ from . import recordings
 from .reading.picture import problems
 
 ALL = ("lanes", "crossings", "layers")
-MADE = [
-    Recording,
-    recordings.threads,
-    recordings.blocking,
-    recordings.awaiting,
-    recordings.wsgi,
-    recordings.layered,
-    recordings.failing,
-    recordings.hostile,
-    partial(recordings.crowd, 300),
-]
+MADE = [Recording, *recordings.MADE, partial(recordings.crowd, 300)]
 ALLOWED = {
     "svg": {"role", "viewBox", "width", "height", "font-family", "font-size", "fill"},
     "title": set(),

@@ -9,9 +9,8 @@ import signal
 import sys
 import threading
 import time
-import warnings
 from asyncio.events import Handle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -31,20 +30,12 @@ from asynclab.wire import call_asgi
 from asynclab.workers import serve_wsgi
 
 from . import cafe
+from .cafe import swept  # noqa: F401 - a fixture
 
 cafe.ready()
 pytestmark = pytest.mark.skipif(
     threading.current_thread() is not threading.main_thread(), reason="only the main thread gets signals"
 )
-
-
-@pytest.fixture(autouse=True)
-def _swept() -> Iterator[None]:
-    """Django 5.2 leaves the file of a body open when an error escapes: not another test's matter."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 def under_guard(view: Any, deadline: float, before: Callable[[], None] | None = None) -> Guarded:

@@ -20,15 +20,7 @@ from asynclab.words import clean, columns, duration, shorten
 from . import recordings
 
 ALL = ("lanes", "crossings", "layers")
-MADE = [
-    recordings.threads,
-    recordings.blocking,
-    recordings.awaiting,
-    recordings.wsgi,
-    recordings.layered,
-    recordings.failing,
-    recordings.hostile,
-]
+MADE = recordings.MADE
 
 
 def told(recording: Recording, **options: object) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from . import seams
-from .places import Place, frames, origin, place_of
+from .places import Place, innermost_yours, origin, place_of
 from .rescue import end_thread
 
 PATIENCE = 1.0  # seconds for which cancelled tasks may clean up
@@ -54,13 +54,14 @@ async def give_up(
 
 def _stuck(names: list[str], where: str) -> str:
     if len(names) == 1:
-        who, it, goes = f"Thread {names[0]} is", "it", "goes"
+        who, they, go, them = f"Thread {names[0]} is", "it", "goes", "it"
     else:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        who, it, goes = f"{len(names)} threads ({', '.join(names[:NAMED])}{more}) are", "they", "go"
+        who = f"{len(names)} threads ({', '.join(names[:NAMED])}{more}) are"
+        they, go, them = "they", "go", "them"
     return (
-        f"{who} still in {where}. Python cannot end a thread: {it} {goes} on until that line returns. "
-        f"Restart the kernel to be rid of {'it' if it == 'it' else 'them'}."
+        f"{who} still in {where}. Python cannot end a thread: {they} {go} on until that line returns. "
+        f"Restart the kernel to be rid of {them}."
     )
 
 
@@ -76,8 +77,8 @@ def _busy() -> list[threading.Thread]:
 
 
 def _line_of(thread: threading.Thread) -> Place | None:
-    frame = sys._current_frames().get(thread.ident or 0)
-    return next((place_of(f) for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
+    frame = innermost_yours(sys._current_frames().get(thread.ident or 0))
+    return None if frame is None else place_of(frame)
 
 
 def _lines_of_tasks(others: Collection[asyncio.Future[Any]]) -> list[Place]:

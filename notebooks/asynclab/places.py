@@ -157,6 +157,11 @@ def frames(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
+def innermost_yours(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of yours among a frame and its callers, or None."""
+    return next((each for each in frames(frame) if origin(each.f_code.co_filename) == "yours"), None)
+
+
 def place_of_error(error: BaseException) -> Place | None:
     """The innermost line of *yours* that an exception passed through, or None."""
     found = None

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from .errors import Interrupted
 from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner, Span
-from .places import Place, described, frames, origin, place_of, place_of_error
+from .places import Place, described, innermost_yours, origin, place_of, place_of_error
 from .wire import request_number
 
 OVERDUE = 0.05  # seconds for which one callback may hold the loop before it counts as blocking
@@ -147,7 +147,7 @@ class Recorder:
         frame = sys._current_frames().get(self.home)
         if frame is None or self.began != since or self.ended > since:  # that callback has just ended
             return
-        mine = next((f for f in frames(frame) if origin(f.f_code.co_filename) == "yours"), None)
+        mine = innermost_yours(frame)
         self.overdue_yours = mine is not None
         self.samples[place_of(mine or frame)] += 1
         if self.alarm is not None and perf_counter() > self.alarm[0]:
