@@ -127,6 +127,11 @@ async def ask_here(
 def swept() -> Iterator[None]:
     """Django 5.2 leaves the file of a body open when an error escapes: not another test's matter."""
     yield
+    sweep()
+
+
+def sweep() -> None:
+    """Collect what is left, and with it whatever would be told of an error that nobody looked at."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()

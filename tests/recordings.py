@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from asynclab.events import LOOP, Blocked, Crossing, Recording, Span, Visit
+from collections.abc import Callable
+from time import thread_time
+
+from asynclab.events import LOOP, Blocked, Crossing, Recording, Span, Turn, Visit
 
 WAIT = 0.3  # what each page waits
 
@@ -27,7 +30,7 @@ def threads(number: int = 10) -> Recording:
     recording = Recording(visits=visits(number, 0.32), seconds=0.33)
     for request in range(1, number + 1):
         begun, thread = 0.002 * request, f"thread {request}"
-        recording.turns.append((begun - 0.001, begun))
+        recording.turns.append(Turn(begun - 0.001, begun))
         recording.spans.append(view(request, begun + 0.001, begun + 0.001 + WAIT, thread=thread))
         recording.crossings += [
             Crossing(
@@ -44,7 +47,7 @@ def blocking(number: int = 10) -> Recording:
     for request in range(1, number + 1):
         begun = WAIT * (request - 1) + 0.002
         recording.spans.append(view(request, begun, begun + WAIT - 0.0005))
-        recording.turns.append((begun - 0.001, begun + WAIT))
+        recording.turns.append(Turn(begun - 0.001, begun + WAIT))
         recording.blocked.append(Blocked(request, "nap", 2, f"time.sleep({WAIT})", begun, WAIT - 0.0005))
         recording.crossings.append(housekeeping(request, begun + WAIT, f"thread {request}"))
     return recording
@@ -56,7 +59,7 @@ def awaiting(number: int = 10) -> Recording:
     for request in range(1, number + 1):
         begun = 0.0015 * request
         recording.spans.append(view(request, begun, begun + WAIT))
-        recording.turns += [(begun, begun + 0.001), (begun + WAIT - 0.001, begun + WAIT)]
+        recording.turns += [Turn(begun, begun + 0.001), Turn(begun + WAIT - 0.001, begun + WAIT)]
         recording.crossings.append(housekeeping(request, begun + WAIT, f"thread {request}"))
     recording.turns.sort()
     return recording
@@ -80,7 +83,7 @@ def layered() -> Recording:
     for number, name in enumerate(names):
         at = 0.001 + 0.003 * number
         recording.spans.append(Span("layer", name, "async", 1, LOOP, LOOP, at, 0.058 - at))
-        recording.turns += [(at, at + 0.001), (0.058 - at - 0.001, 0.058 - at)]
+        recording.turns += [Turn(at, at + 0.001), Turn(0.058 - at - 0.001, 0.058 - at)]
     recording.spans.append(
         Span("layer", "StampMiddleware", "sync", 1, "thread 1", None, 0.018, 0.042, yours=True)
     )
@@ -106,7 +109,7 @@ def failing() -> Recording:
         span.error = error
         recording.spans.append(span)
         recording.visits[request - 1].status = 500 if error else 200 if end else None
-    recording.turns += [(0.0, 0.006), (0.0495, 0.05), (0.0595, 0.06), (0.0995, 0.1)]
+    recording.turns += [Turn(0.0, 0.006), Turn(0.0495, 0.05), Turn(0.0595, 0.06), Turn(0.0995, 0.1)]
     return recording
 
 
@@ -133,11 +136,23 @@ def crowd(number: int = 10_000) -> Recording:
     for request in range(1, number + 1):
         begun = 2.0 * request / number
         recording.spans.append(view(request, begun, begun + 1 + 0.5 * (request % 7)))
-        recording.turns += [(begun, begun + 0.5 / number)]
+        recording.turns += [Turn(begun, begun + 0.5 / number)]
         recording.crossings += [
             housekeeping(request, begun + moment, f"thread {request}") for moment in (0, 1.0)
         ]
     return recording
+
+
+def growth(told: Callable[[Recording], str]) -> float:
+    """How much longer this thread works on ten times as many requests: 10 if each costs the same,
+    100 if each is compared with each. Its own time: a busy machine changes nothing."""
+    few, many = crowd(1_000), crowd(10_000)
+    times = []
+    for recording in (few, many):
+        begun = thread_time()
+        told(recording)
+        times.append(thread_time() - begun)
+    return times[1] / times[0]
 
 
 MADE = (threads, blocking, awaiting, wsgi, layered, failing, hostile)  # one of each kind

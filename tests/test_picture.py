@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -11,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from asynclab.events import LOOP, Blocked, Recording
+from asynclab.events import LOOP, Blocked, Recording, Turn
 from asynclab.picture import picture
 from asynclab.picture.sheet import BLUE, RED, SKY, Sheet
 from asynclab.timeline import text
@@ -198,11 +197,9 @@ def test_a_picture_stays_small(made: Callable[[int], Recording], number: int) ->
     assert len(picture(made(number), show=("lanes", "crossings")).encode()) < 60_000
 
 
-def test_ten_thousand_requests_are_drawn_in_well_under_a_second() -> None:
-    recording = recordings.crowd()
-    begun = time.perf_counter()
-    drawn = picture(recording)
-    assert time.perf_counter() - begun < 2  # 0.3 s on an idle small machine
+def test_ten_times_as_many_requests_take_about_ten_times_as_long_to_draw() -> None:
+    assert recordings.growth(picture) < 40
+    drawn = picture(recordings.crowd())
     assert "8928 at once" in drawn
     assert len(drawn) < 10_000
 
@@ -238,7 +235,7 @@ def test_a_hostile_name_is_text_and_nothing_else() -> None:
 
 
 def test_a_view_outside_any_request_is_drawn() -> None:
-    recording = Recording(spans=[recordings.view(1, 0, 0.1)], turns=[(0, 0.001)])
+    recording = Recording(spans=[recordings.view(1, 0, 0.1)], turns=[Turn(0, 0.001)])
     recording.spans[0].request = None
     assert len(Drawn(recording).bars(SKY)) == 1
     assert recording.threads == (LOOP,)

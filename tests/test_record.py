@@ -873,6 +873,21 @@ def test_waiting_does_not_block_the_loop_and_a_thread_that_sleeps_neither() -> N
     assert ask(view).seen.blocked == []
 
 
+def test_work_between_two_awaits_is_known_to_be_that_requests() -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        await asyncio.sleep(0.01)
+        until = time.perf_counter() + 0.005
+        while time.perf_counter() < until:
+            pass
+        await asyncio.sleep(0.01)
+        return HttpResponse()
+
+    seen = ask(view, times=3).seen
+    for view_ in seen.views:
+        within = [turn for turn in seen.turns if turn.request == view_.request and turn.start > view_.start]
+        assert any(turn.end - turn.start >= 0.005 for turn in within), (view_, seen.turns)
+
+
 # Windows ------------------------------------------------------------------------------------------
 
 

@@ -11,10 +11,10 @@ import threading
 import time
 from asyncio.events import Handle
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpRequest, HttpResponse
 
 from asynclab import giveup, rescue, stack
@@ -140,6 +140,29 @@ def test_an_interrupt_cancels_what_only_waits() -> None:
     done = under_guard(view, 20, send_interrupt(begun))
     assert time.perf_counter() - started < 10  # the loop was woken, not only told
     assert (done.stopped, heard) == ((True, False), [asyncio.CancelledError])
+
+
+def test_code_that_swallows_each_interrupt_is_named_while_it_goes_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told: list[str] = []
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        while True:
+            try:
+                time.sleep(1)  # noqa: ASYNC251
+            except Interrupted:
+                told.extend(capsys.readouterr().out.splitlines())
+                if told:
+                    raise
+
+    under_guard(view, 0.1)
+    line = view.__code__.co_firstlineno + 3
+    assert told == [
+        f"The event loop is still held at view, line {line}: time.sleep(1)  # noqa: ASYNC251. "
+        "That code swallows each interrupt, or a long call gives Python no turn. "
+        "If it goes on, restart the kernel."
+    ]
 
 
 def test_a_quick_answer_is_not_touched() -> None:
@@ -316,6 +339,62 @@ def test_what_swallows_its_cancellation_is_named(monkeypatch: pytest.MonkeyPatch
         f"It goes on at stubborn, line {line}: await release.wait(), although it was cancelled. "
         "Restart the kernel to end it."
     ]
+
+
+@pytest.mark.parametrize("via", ["asgi", "wsgi"])
+@pytest.mark.parametrize("is_async", [True, False])
+def test_what_async_to_sync_carries_is_cancelled_on_whatever_loop_it_waits(
+    is_async: bool, via: Literal["asgi", "wsgi"], capfd: pytest.CaptureFixture[str]
+) -> None:
+    cleaned_up = []
+
+    async def wait() -> HttpResponse:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned_up.append(True)
+        return HttpResponse()
+
+    async def async_view(request: HttpRequest) -> HttpResponse:
+        return await wait()
+
+    def sync_view(request: HttpRequest) -> HttpResponse:
+        return async_to_sync(wait)()
+
+    run = asyncio.run(send(async_view if is_async else sync_view, via, deadline=0.2))
+    place = f"wait, line {wait.__code__.co_firstlineno + 2}: await asyncio.Event().wait()"
+    assert (cleaned_up, " ".join(run.notes)) == (
+        [True],
+        f"Stopped after 0.2 s: 0 of 1 requests were answered. It was waiting at {place}; that was cancelled.",
+    )
+    cafe.sweep()
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("via", ["asgi", "wsgi"])
+def test_a_fetch_that_is_given_up_leaves_the_threads_of_another_alone(via: Literal["asgi", "wsgi"]) -> None:
+    given_up = threading.Event()
+
+    def endless(request: HttpRequest) -> HttpResponse:
+        while True:
+            time.sleep(0.01)
+
+    def patient(request: HttpRequest) -> HttpResponse:
+        while not given_up.wait(0.01):
+            pass
+        return HttpResponse("answered")
+
+    async def cell() -> tuple[int, str]:
+        other = asyncio.create_task(send(patient, via, deadline=20))
+        stopped = await send(endless, via, deadline=0.2)
+        given_up.set()
+        return len(stopped.notes), (await other).response.text
+
+    assert asyncio.run(cell()) == (1, "answered")
+
+
+async def send(view: Any, via: Literal["asgi", "wsgi"], deadline: float) -> Run:
+    return await fetch("/", view=view, via=via, deadline=deadline)
 
 
 def test_a_thread_that_runs_python_code_is_ended() -> None:

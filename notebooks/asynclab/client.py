@@ -151,7 +151,7 @@ class fetch:
                 exchange.error = error
 
         tasks = [asyncio.create_task(one(*each)) for each in zip(numbers, run.exchanges, strict=True)]
-        await self._finish(tasks, run)
+        await self._finish(tasks, run, numbers)
 
     async def _send_wsgi(self, app: Any, run: Run, paths: Sequence[str], numbers: range) -> None:
         body = b"".join(self.pieces)
@@ -159,9 +159,11 @@ class fetch:
         if self.pause:
             for exchange in run.exchanges:
                 exchange.opening["wsgi.input"] = io.BufferedReader(Arriving(self.pieces, self.pause))
-        await self._finish(serve_wsgi(app, run.exchanges, numbers, self.threads, self.leave_after), run)
+        await self._finish(
+            serve_wsgi(app, run.exchanges, numbers, self.threads, self.leave_after), run, numbers
+        )
 
-    async def _finish(self, tasks: Sequence[asyncio.Future[Any]], run: Run) -> None:
+    async def _finish(self, tasks: Sequence[asyncio.Future[Any]], run: Run, numbers: range) -> None:
         """Wait for all, but not for ever; then say what had to be given up."""
 
         others = asyncio.all_tasks() - set(tasks)
@@ -183,10 +185,10 @@ class fetch:
             try:
                 await asyncio.wait([over], timeout=self.deadline)
             except asyncio.CancelledError:
-                await give_up(tasks, others)
+                await give_up(tasks, others, numbers)
                 raise
             guarded.expired = guarded.expired or bool(waiting and not guarded.interrupted)
-            left = await give_up(list(waiting), others)
+            left = await give_up(list(waiting), others, numbers)
         if not (guarded.interrupted or guarded.expired):
             return
         count = sum(1 for exchange in run.exchanges if exchange.status is not None)

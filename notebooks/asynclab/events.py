@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from .places import Place
@@ -72,6 +72,14 @@ class Blocked:
     yours: bool = True
 
 
+class Turn(NamedTuple):
+    """A while in which the event loop ran callbacks, with no pause between them."""
+
+    start: float
+    end: float
+    request: int | None = None  # whose, if it was one long callback; short ones are told together
+
+
 @dataclass(slots=True)
 class Failure:
     """An exception that Django turned into an error page."""
@@ -103,7 +111,7 @@ class Recording:
     crossings: list[Crossing] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    turns: list[tuple[float, float]] = field(default_factory=list)  # when the loop was busy
+    turns: list[Turn] = field(default_factory=list)  # when the loop was busy
     seconds: float = 0.0
     began: float = 0.0  # on the clock of time.perf_counter; all else counts from here
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from typing import Any
 
 from . import seams
@@ -19,37 +20,52 @@ _abandoned: set[asyncio.Future[Any]] = set()  # a reference, so that they are no
 
 
 async def give_up(
-    tasks: Collection[asyncio.Future[Any]], others: Collection[asyncio.Future[Any]] = ()
+    tasks: Collection[asyncio.Future[Any]],
+    others: Collection[asyncio.Future[Any]] = (),
+    requests: Container[int | None] | None = None,
 ) -> list[str]:
     """Cancel tasks, and end the threads that work for them. Returns a sentence for each one left.
 
-    `others` are tasks that were there before: they are not spoken of.
+    `others` are tasks that were there before: they are not spoken of. `requests` are the numbers of those
+    given up, for which threads may be at work; None: whatever any thread does.
     (Not `asyncio.timeout`: a cancelled request still waits for its thread, and that may be for ever.)
     """
     if not tasks:
         return []
-    waiting_at = _lines_of_tasks(others)
+    loop = asyncio.get_running_loop()
+    waiting_at = _lines_of_tasks(others, requests)
     for task in tasks:
         task.cancel()
-    for thread in _busy():
+    _look_after_djangos_tasks()
+    for task in _carried(requests):  # behind a thread that waits for it, nobody would tell it
+        with contextlib.suppress(RuntimeError):  # its loop has just been closed
+            task.get_loop().call_soon_threadsafe(task.cancel)
+    for thread in _busy(requests):
         end_thread(thread)
-    loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE
     _, left = await asyncio.wait(tasks, timeout=PATIENCE)
-    while _busy() and loop.time() < until:  # noqa: ASYNC110 - a WSGI worker tells nobody that it has ended
+    while _busy(requests) and loop.time() < until:  # noqa: ASYNC110 - a WSGI worker tells nobody that it has ended
         await asyncio.sleep(0.01)
     _abandoned.update(left)
     for task in left:
         task.add_done_callback(_abandoned.discard)
-    still = _lines_of_tasks(others) if left else []
+    still = _lines_of_tasks(others, requests) if left else []
     said = [f"It was waiting at {place}; that was cancelled." for place in waiting_at if place not in still]
     said += [
         f"It goes on at {place}, although it was cancelled. Restart the kernel to end it." for place in still
     ]
     stuck: dict[Place | None, list[str]] = {}
-    for thread in _busy():
+    for thread in _busy(requests):
         stuck.setdefault(_line_of(thread), []).append(repr(thread.name))
     return said + [_stuck(names, str(where or "code that is not yours")) for where, names in stuck.items()]
+
+
+def _look_after_djangos_tasks() -> None:
+    """Django 5.2 never looks at how a task ended that it has cancelled, and asyncio complains much later."""
+    for task in asyncio.all_tasks():
+        code = getattr(task.get_coro(), "cr_code", None)
+        if code is not None and origin(code.co_filename) == "django":
+            task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
 
 def _stuck(names: list[str], where: str) -> str:
@@ -65,13 +81,23 @@ def _stuck(names: list[str], where: str) -> str:
     )
 
 
-def _busy() -> list[threading.Thread]:
-    """The threads that work for a request now: carried there by a bridge, or a WSGI worker."""
+def _carried(requests: Container[int | None] | None) -> list[asyncio.Task[Any]]:
+    """What `async_to_sync` has under way for those requests, on this loop or on another."""
     recorder = seams.current()
     if recorder is None:
         return []
-    keys = {row.thread for row in recorder.crossings if row.thread is not None and row.ended is None}
-    keys |= {row.thread for row in recorder.spans if row.end is None}
+    carried = list(recorder.carried.items())  # other threads add to it
+    return [task for task, request in carried if requests is None or request in requests]
+
+
+def _busy(requests: Container[int | None] | None) -> list[threading.Thread]:
+    """The threads that work for those requests now: carried there by a bridge, or a WSGI worker."""
+    recorder = seams.current()
+    if recorder is None:
+        return []
+    rows = [(row.thread, row.request) for row in recorder.crossings if row.ended is None]
+    rows += [(row.thread, row.request) for row in recorder.spans if row.end is None]
+    keys = {key for key, request in rows if key is not None and (requests is None or request in requests)}
     keys.discard(recorder.home_key)
     return [recorder.people[key] for key in sorted(keys) if recorder.people[key].is_alive()]
 
@@ -81,10 +107,13 @@ def _line_of(thread: threading.Thread) -> Place | None:
     return None if frame is None else place_of(frame)
 
 
-def _lines_of_tasks(others: Collection[asyncio.Future[Any]]) -> list[Place]:
-    """The lines of yours at which a task of this loop waits, each once."""
+def _lines_of_tasks(
+    others: Collection[asyncio.Future[Any]], requests: Container[int | None] | None
+) -> list[Place]:
+    """The lines of yours at which a task waits, on this loop or one of `async_to_sync`, each once."""
     places = []
-    for task in asyncio.all_tasks() - {asyncio.current_task(), *others}:
+    tasks = asyncio.all_tasks() - {asyncio.current_task(), *others}
+    for task in tasks.union(_carried(requests)):
         awaited: Any = task.get_coro()
         found = None
         while awaited is not None:

@@ -2,7 +2,7 @@
 
 A sync view holds its thread from start to end, even while it sleeps. An async view on the loop
 holds it only between two awaits; in between, the loop serves others. The recorder says when the
-loop was busy (`Recording.turns`), not for whom: that is found here.
+loop was busy (`Recording.turns`), but of short turns not for whom: that is found here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sized
 from typing import Literal, NamedTuple
 
-from .events import LOOP, Blocked, Recording, Span
+from .events import LOOP, Blocked, Recording, Span, Turn
 from .words import shorten
 
 State = Literal["holds", "waits", "blocked"]
@@ -40,7 +40,7 @@ def number_of(threads: Sized, kind: str) -> str:
 
 def last_moment(recording: Recording) -> float:
     """When the recording ended, or the last thing in it, if that is later."""
-    moments = [recording.seconds, *(turn[1] for turn in recording.turns)]
+    moments = [recording.seconds, *(turn.end for turn in recording.turns)]
     moments += [span.start if span.end is None else span.end for span in recording.spans]
     moments += [crossing.ended or crossing.asked for crossing in recording.crossings]
     moments += [block.start + block.seconds for block in recording.blocked]
@@ -60,8 +60,13 @@ class Lives:
 
     def __init__(self, recording: Recording) -> None:
         self.finish = last_moment(recording)
-        self._turns = sorted(recording.turns)
-        self._turn_starts = [start for start, _ in self._turns]
+        self._known: defaultdict[int | None, list[Turn]] = defaultdict(list)  # whose they were, by request
+        for turn in recording.turns:
+            if turn.request is not None:
+                self._known[turn.request].append(turn)
+        unknown = [turn for turn in recording.turns if turn.request is None]
+        self._shared = sorted(unknown, key=lambda turn: turn.start)
+        self._starts = [turn.start for turn in self._shared]
         self._blocked: defaultdict[int | None, list[Blocked]] = defaultdict(list)
         for block in recording.blocked:
             self._blocked[block.request].append(block)
@@ -104,17 +109,19 @@ class Lives:
         return sum(piece.end - piece.start for piece in self.of(view) if piece.state == "holds")
 
     def _own_turns(self, view: Span, start: float, end: float) -> list[tuple[float, float]]:
-        """The loop's turns that were this view's: all while it is alone, else its first and its last."""
-        first, last = bisect_right(self._turn_starts, start) - 1, bisect_left(self._turn_starts, end) - 1
+        """The loop's turns that were this view's: those known to be; of those that nobody is known
+        to have had, all while it is alone, else its first and its last."""
+        own = [(max(turn.start, start), min(turn.end, end)) for turn in self._known.get(view.request, ())]
+        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end) - 1
         if id(view) in self._alone:
-            return [(max(a, start), min(b, end)) for a, b in self._turns[max(first, 0) : last + 1]]
-        own = []
+            shared = self._shared[max(first, 0) : last + 1]
+            return own + [(max(turn.start, start), min(turn.end, end)) for turn in shared]
         if first >= 0:
             cut = bisect_right(self._cuts, start)
-            own.append((start, min([self._turns[first][1], *self._cuts[cut : cut + 1]])))
-        if last >= 0 and view.end is not None and self._turns[last][1] >= end:
+            own.append((start, min([self._shared[first].end, *self._cuts[cut : cut + 1]])))
+        if last >= 0 and view.end is not None and self._shared[last].end >= end:
             cut = bisect_left(self._cuts, end)
-            own.append((max([self._turns[last][0], *self._cuts[max(cut - 1, 0) : cut]]), end))
+            own.append((max([self._shared[last].start, *self._cuts[max(cut - 1, 0) : cut]]), end))
         return own
 
 

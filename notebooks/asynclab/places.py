@@ -114,19 +114,23 @@ def name_of(function: Any) -> str:
     return _last(attribute(function, "__qualname__") or type(function).__qualname__)
 
 
+# A stack carries the same few methods across in every request: (function, class) → its description.
+_methods: dict[tuple[FunctionType, type], tuple[str, bool]] = {}
+
+
 def described(function: Any) -> tuple[str, bool]:
     """What to call a function, and whether it is yours: not Django's."""
     if type(function) is MethodType and type(function.__func__) is FunctionType:
-        owner = function.__self__  # only its class counts: the object itself must not be kept
-        if not issubclass(type(owner), (type, ModuleType)):
-            return _method_described(function.__func__, type(owner).__name__)
+        method = function.__func__, type(function.__self__)  # the object itself must not be kept
+        known = _methods.get(method)
+        if known is not None:
+            return known
+        if not issubclass(method[1], (type, ModuleType)):
+            if len(_methods) > 200:  # cells make new classes all day
+                _methods.clear()
+            return _methods.setdefault(method, (name_of(function), not is_djangos(function)))
     yours = attribute(function, "__asynclab_yours__")  # a layer or view that seams.py wrapped
     return name_of(function), not is_djangos(function) if yours is None else yours
-
-
-@functools.lru_cache(200)  # a stack asks for the same few, in every request
-def _method_described(function: FunctionType, owner: str) -> tuple[str, bool]:
-    return f"{owner}.{function.__name__}", not is_djangos(function)
 
 
 def name_of_layer(layer: Any) -> str:

@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from . import seams
-from .events import Blocked, Crossing, Failure, Recording, Span
+from .events import Blocked, Crossing, Failure, Recording, Span, Turn
 from .recorder import Recorder, roles
 
 Row = TypeVar("Row", Span, Crossing, Blocked, Failure)
@@ -49,7 +49,7 @@ def recording(requests: range | None = None) -> Iterator[Recording]:
         yield window
     finally:
         recorder.settle(now := perf_counter())
-        recorder.end_stretch(now)
+        recorder.end_turn(now)
         with _lock:
             _open -= 1
             if _open == 0:
@@ -112,4 +112,8 @@ def _fill(
         replace(row, request=number.get(row.request), start=row.start - began) for row in blocked
     ]
     window.failures = [replace(row, request=number.get(row.request), at=row.at - began) for row in failures]
-    window.turns = [(max(a, began) - began, b - began) for a, b in recorder.turns if b > began]
+    window.turns = [
+        Turn(max(turn.start, began) - began, turn.end - began, number.get(turn.request))
+        for turn in recorder.turns
+        if turn.end > began
+    ]

@@ -17,13 +17,13 @@ from types import FrameType
 from typing import Any, Literal
 
 from .errors import Interrupted
-from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner, Span
+from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner, Span, Turn
 from .places import Place, described, innermost_yours, origin, place_of, place_of_error
 from .wire import request_number
 
 OVERDUE = 0.05  # seconds for which one callback may hold the loop before it counts as blocking
 LOOK = 0.01  # seconds between two looks at an overdue callback
-TOGETHER = 0.0005  # callbacks with no longer a pause between them are told as one busy stretch
+TOGETHER = 0.0005  # shorter callbacks, and with shorter pauses between them, are told as one busy turn
 
 # Where Django does housekeeping of its own. What it carries across from elsewhere (the ORM, the
 # session, the cache), your code asked for.
@@ -46,7 +46,7 @@ class Recorder:
         self.crossings: list[Crossing] = []
         self.blocked: list[Blocked] = []
         self.failures: list[Failure] = []
-        self.turns: list[tuple[float, float]] = []
+        self.turns: list[Turn] = []
         self.people: dict[str, threading.Thread] = {}  # raw key → thread; kept, so that no key is used twice
         self._here = threading.local()  # .key: the current thread's
         self.home = threading.get_ident()  # the thread whose event loop is watched
@@ -54,10 +54,12 @@ class Recorder:
         # The loop's latest callback; while it still runs, `began` is later than `ended`.
         self.handle: asyncio.Handle | None = None
         self.began = self.ended = perf_counter()
-        self._stretch = self.began  # when the first of those that ran back to back began
+        self._turn_began = self.began  # when the first of those that ran back to back began
         self.samples: Counter[Place] = Counter()
         self.overdue_yours = False
         self.alarm: tuple[float, Callable[[], None]] | None = None  # perf_counter's time, and whom to call
+        # What `async_to_sync` carries now, often onto a loop of its own, and for which request.
+        self.carried: dict[asyncio.Task[Any], int | None] = {}
         self.stopping = False  # from now on nothing new begins
         self.open = True
 
@@ -101,23 +103,33 @@ class Recorder:
         self.failures.append(Failure(request_number.get(), error, place_of_error(error), perf_counter()))
 
     def settle(self, now: float) -> None:
-        """Time has passed since the latest callback began: did it hold the loop, or was the loop idle?"""
-        if self.ended - self.began > OVERDUE:
-            self._held()
+        """Time has passed since the latest callback began: did it take so long, or was the loop idle?"""
+        if self.ended - self.began > TOGETHER:
+            request = self._request()
+            self._end_turn(self.began, None, self.began)
+            self._end_turn(self.ended, request, now)
+            if self.ended - self.began > OVERDUE:
+                self._held(request)
             self.began = self.ended  # so that it is told once
-        if now - self.ended > TOGETHER:
-            self.end_stretch(now)
+        elif now - self.ended > TOGETHER:
+            self.end_turn(now)
 
-    def end_stretch(self, now: float) -> None:
-        """Keep a stretch in which the loop was busy. The next one begins now."""
-        if self.ended > self._stretch:
-            self.turns.append((self._stretch, self.ended))
-        self._stretch = now
+    def end_turn(self, now: float) -> None:
+        """Keep a while in which the loop was busy. The next one begins now."""
+        self._end_turn(self.ended, None, now)
 
-    def _held(self) -> None:
-        """The latest callback held the loop for too long: keep the line at which the sampler saw it most."""
+    def _end_turn(self, end: float, request: int | None, now: float) -> None:
+        if end > self._turn_began:
+            self.turns.append(Turn(self._turn_began, end, request))
+        self._turn_began = now
+
+    def _request(self) -> int | None:
+        """The request that the latest callback worked for."""
         context = getattr(self.handle, "_context", None)
-        request = context.get(request_number) if context is not None else None
+        return None if context is None else context.get(request_number)
+
+    def _held(self, request: int | None) -> None:
+        """The latest callback held the loop for too long: keep the line at which the sampler saw it most."""
         seen, self.samples = self.samples, Counter()
         yours, self.overdue_yours = self.overdue_yours, False
         place = seen.most_common(1)[0][0] if seen else Place("?", 0, "")

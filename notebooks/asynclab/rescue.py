@@ -25,6 +25,7 @@ from . import seams
 from .errors import Interrupted
 
 HELD = 0.2  # seconds for which a callback must have held the loop before an interrupt goes to it
+STUBBORN = 100  # interrupts, one a look of the sampler, after which the learner hears of it
 
 
 class Guard:
@@ -39,6 +40,7 @@ class Guard:
 
 
 _guards: list[Guard] = []  # several, when a cell gathers several fetches
+_sent = 0  # interrupts, since the first of them
 _previous: Any = None  # the signal handler that was there before the first of them
 _run: Any = None  # and how the loop ran its callbacks (a recording, which is always around us, sees to it)
 
@@ -50,13 +52,14 @@ def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
     `stop` is called by the running loop: then nobody need wait any longer. Elsewhere than in
     the main thread nothing can be interrupted: there the guard does nothing.
     """
-    global _previous, _run
+    global _previous, _run, _sent
     mine = Guard(deadline, stop)
     if threading.current_thread() is not threading.main_thread():
         yield mine
         return
     recorder = seams.current()
     if not _guards:
+        _sent = 0
         _previous = signal.signal(signal.SIGINT, _on_signal)
         _run = Handle._run
         Handle._run = _run_on  # type: ignore[method-assign, assignment]
@@ -94,7 +97,7 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
         if holder is not None:  # Django 5.2 may never look at it, and asyncio would complain much later
             holder.add_done_callback(lambda task: task.cancelled() or task.exception())
         raise Interrupted("It held the event loop.")
-    recorder.alarm = perf_counter() + HELD, signal_main_thread  # so early that nobody knows: look again
+    recorder.alarm = perf_counter() + HELD, _insist  # so early that nobody knows: look again
 
 
 def _alarm() -> None:
@@ -102,7 +105,21 @@ def _alarm() -> None:
     for each in list(_guards):
         each.expired = True
     if _guards:
-        signal_main_thread()
+        _insist()
+
+
+def _insist() -> None:
+    """The sampler calls this at each look, until the code has let go of the loop."""
+    global _sent
+    _sent += 1
+    if _sent == STUBBORN and (recorder := seams.current()) is not None:
+        ((place, _),) = recorder.samples.most_common(1)
+        print(
+            f"The event loop is still held at {place}. That code swallows each interrupt, or a long call "
+            "gives Python no turn. If it goes on, restart the kernel.",
+            flush=True,
+        )
+    signal_main_thread()
 
 
 def signal_main_thread() -> None:

@@ -251,12 +251,16 @@ def _main_wrap(original: Callable[..., Any]) -> Callable[..., Any]:
 
 async def _arrived(crossing: Crossing, awaitable: Coroutine[Any, Any, None]) -> None:
     """On the loop: note when the crossing arrived and when it was over."""
-    if recorder := _recorder:
+    recorder, task = _recorder, asyncio.current_task()
+    if recorder is not None and task is not None:
         crossing.thread, crossing.started = recorder.thread(), perf_counter()
+        recorder.carried[task] = crossing.request
     try:
         await awaitable
     finally:
         crossing.ended = perf_counter()
+        if recorder is not None and task is not None:
+            recorder.carried.pop(task, None)
 
 
 # The loop ---------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from .alternate import Measured, again, orders
 from .figures import Crowd, Row, compared
 
 PROCESSES = (3, 5)  # at least, at most
-ROUNDS = 170  # in each of them
+ROUNDS = 170  # in each of them: at least 500 pairs in all
 STARTS = 15
 KERNELS = 3
 

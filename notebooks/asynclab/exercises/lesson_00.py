@@ -62,7 +62,8 @@ async def try_view(view: Any, paths: list[str]) -> Evidence:
 def _waited(run: Run, request: int) -> bool:
     """Whether the loop turned to something else while this request's view was under way."""
     views = [view for view in run.views if view.request == request and view.end is not None]
-    return any(a < view.end for view in views for a, _ in run.recording.turns if view.start < a)  # type: ignore[operator]
+    turns = run.recording.turns
+    return any(view.start < turn.start < view.end for view in views for turn in turns)  # type: ignore[operator]
 
 
 async def five_teas(view: Any) -> Evidence:

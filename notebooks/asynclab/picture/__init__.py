@@ -115,10 +115,11 @@ def _rail(sheet: Sheet, board: Board, recording: Recording) -> set[str]:
     """A strip at the loop's left edge: when its thread was busy, for whomever; where it was blocked."""
     used = set[str]()
     blocked = [(block.start, block.start + block.seconds) for block in recording.blocked]
+    busy = [(turn.start, turn.end) for turn in recording.turns]
     for lane in board.lanes:
         if not lane.rail:
             continue
-        for sign, ink, width, times in (("blocked", RED, 12, blocked), ("busy", INK, 5, recording.turns)):
+        for sign, ink, width, times in (("blocked", RED, 12, blocked), ("busy", INK, 5, busy)):
             shape = "".join(f"M{lane.x + 7:.1f} {y:.1f}v{height:.1f}" for y, height in board.stretches(times))
             if shape:
                 used.add(sign)

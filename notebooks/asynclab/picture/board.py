@@ -134,10 +134,10 @@ class Board:
                 if number and (room or number % step == 0):
                     yield lane.middle(spot), str(number)
 
-    def stretches(self, turns: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    def stretches(self, times: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
         """Times as (y, height), those that touch each other on the sheet joined."""
         joined: list[tuple[float, float]] = []
-        for start, end in sorted(turns):
+        for start, end in sorted(times):
             top, bottom = self.y(start), max(self.y(end), self.y(start) + 1)
             if joined and top - (joined[-1][0] + joined[-1][1]) < 0.5:
                 joined[-1] = (joined[-1][0], max(bottom - joined[-1][0], joined[-1][1]))
