@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import nbformat
+import pytest
 
-from asynclab.exercises import lessons
+from asynclab.exercises import Lesson, lessons
 
 from .reading import NOTEBOOKS
 from .reading.cells import minutes
+from .reading.readme import said_in, with_index
 
 README = Path(__file__).parent.parent / "README.md"
 ROW = re.compile(r"^\| \[(\w+) (.+?)\]\(notebooks/(\w+)\.ipynb\) \| (\d+) \| (.+) \|$", re.MULTILINE)
@@ -37,3 +39,15 @@ def test_each_row_has_the_number_title_file_and_minutes_of_its_lesson() -> None:
 
 def test_every_notebook_is_linked_from_the_index_exactly_once() -> None:
     assert [slug for _, _, slug, _ in listed()] == sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+
+
+def test_the_index_of_errors_says_what_the_lessons_declare() -> None:
+    readme = README.read_text(encoding="utf-8")
+    assert readme == with_index(readme), "make notebooks writes it"
+
+
+@pytest.mark.parametrize("lesson", [each for each in lessons() if each.errors], ids=lambda each: each.number)
+def test_each_error_of_the_index_is_met_in_its_section_in_these_words(lesson: Lesson) -> None:
+    notebook = nbformat.read(NOTEBOOKS / f"{lesson.slug}.ipynb", as_version=4)
+    missing = {words: at for words, at in lesson.errors.items() if words not in said_in(notebook, at)}
+    assert missing == {}

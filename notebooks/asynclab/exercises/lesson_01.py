@@ -39,6 +39,7 @@ LESSON = Lesson(
         ("How to deploy with ASGI", "howto/deployment/asgi/"),
         ("Request and response objects", "ref/request-response/"),
     ),
+    errors={"Django can only handle ASGI/HTTP connections, not websocket": "1.12"},
     predictions=(
         Prediction(
             number="1.5",

@@ -1,0 +1,50 @@
+"""README's index from the words of an error to the section that explains it, made from the declarations."""
+
+from __future__ import annotations
+
+import re
+
+from nbformat import NotebookNode
+
+from asynclab.exercises import lessons
+
+HEADING = "## From an error to its explanation"
+
+
+def index_of_errors() -> str:
+    """The table, in Markdown: the words in alphabetical order, each with its lesson and section."""
+    rows = [
+        f"| {in_a_table(words)} | [{lesson.number}](notebooks/{lesson.slug}.ipynb), {section} |"
+        for lesson in lessons()
+        for words, section in lesson.errors.items()
+    ]
+    by_words = sorted(rows, key=lambda row: re.sub(r"[^a-z]", "", row.lower()))
+    return "\n".join(["| the error says | lesson, section |", "|---|---|", *by_words])
+
+
+def in_a_table(words: str) -> str:
+    """Code that GitHub shows as it is, within a row."""
+    fence = "``" if "`" in words else "`"
+    return fence + words.replace("|", "\\|") + fence
+
+
+def with_index(readme: str) -> str:
+    """README's text with the table as it should be. Raises ValueError if its heading is gone."""
+    before, heading, after = readme.partition(f"{HEADING}\n")
+    if not heading:
+        raise ValueError(f"README.md has no heading {HEADING!r}.")
+    introduction, _, rest = after.partition("\n| the error says")
+    following = rest[rest.index("\n## ") :] if "\n## " in rest else "\n"
+    return f"{before}{heading}{introduction}\n{index_of_errors()}\n{following}"
+
+
+def said_in(notebook: NotebookNode, section: str) -> str:
+    """All that the code cells of one section print or raise, on one line: some of it is wrapped."""
+    inside, said = False, []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (heading := re.search(r"^## (\S+)", cell.source, re.MULTILINE)):
+            inside = heading[1] == section
+        for output in cell.get("outputs", []) if inside else []:
+            texts = [output.get("text", ""), *output.get("data", {}).values(), output.get("evalue", "")]
+            said += [text for text in texts if isinstance(text, str)]
+    return " ".join(" ".join(said).split())
