@@ -9,12 +9,29 @@ from dataclasses import replace
 import pytest
 
 from tests.bench.alternate import again, alternate, orders
-from tests.bench.figures import Crowd, Row, all_met, as_json, compared, crowd_lines, flatness, lines
+from tests.bench.figures import (
+    Crowd,
+    Row,
+    RunAll,
+    all_met,
+    as_json,
+    compared,
+    crowd_lines,
+    flatness,
+    lines,
+    quick,
+    run_all_lines,
+)
 
 ROW = Row("wire / bare", ours=0.00309, theirs=0.003, ratio=1.03, aa=1.0, bound=1.05, rounds=510)
 CROWDS = [
     Crowd(10, 0.0012, 3_000, aggregated=False),
     Crowd(10_000, 0.0015, 5_000, aggregated=True),
+]
+RUNS = [
+    RunAll("00_start_here", 3.25, 12, 1.5),
+    RunAll("02_one_loop", 60.0, 3, 4.9),
+    RunAll("02b_the_loop", 60.0, 7, 2.0),
 ]
 
 
@@ -114,17 +131,17 @@ def test_a_crowd_is_flat_small_and_says_that_it_aggregates() -> None:
 )
 def test_a_picture_that_is_too_big_or_draws_too_many_is_missed(crowd: Crowd) -> None:
     assert not crowd.fits
-    assert not all_met([ROW], [crowd])
+    assert not all_met([ROW], [crowd], RUNS)
 
 
 def test_a_missed_bound_or_a_rising_cost_fails_an_undecided_one_does_not() -> None:
-    assert all_met([ROW, replace(ROW, aa=1.1)], CROWDS)
-    assert not all_met([ROW, replace(ROW, ratio=1.06)], CROWDS)
-    assert not all_met([ROW], [CROWDS[0], replace(CROWDS[1], seconds=0.002)])
+    assert all_met([ROW, replace(ROW, aa=1.1)], CROWDS, RUNS)
+    assert not all_met([ROW, replace(ROW, ratio=1.06)], CROWDS, RUNS)
+    assert not all_met([ROW], [CROWDS[0], replace(CROWDS[1], seconds=0.002)], RUNS)
 
 
 def test_the_json_holds_every_figure_with_its_verdict() -> None:
-    told = json.loads(as_json([ROW], CROWDS, ["load at the start: 0.1"]))
+    told = json.loads(as_json([ROW], CROWDS, RUNS, ["load at the start: 0.1"]))
 
     assert told["rows"] == [
         {
@@ -142,3 +159,30 @@ def test_the_json_holds_every_figure_with_its_verdict() -> None:
     assert [crowd["fits"] for crowd in told["crowds"]] == [True, True]
     assert told["notes"] == ["load at the start: 0.1"]
     assert {"python", "django", "system", "cores", "flatness"} < told.keys()
+
+
+def test_run_all_is_told_for_each_notebook_and_judged_together() -> None:
+    assert run_all_lines([replace(RUNS[0], slowest_seconds=5.1), *RUNS[1:]]) == [
+        "Run All        seconds  slowest cell",
+        "00_start_here      3.2           5.1  cell 12, ≤ 5: missed",
+        "02_one_loop       60.0           4.9  cell 3",
+        "02b_the_loop      60.0           2.0  cell 7",
+        "02 to 05b        120.0                ≤ 120: met",
+        "core lessons      63.2                ≤ 300: met",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("run", "met"),
+    [
+        (RUNS[1], True),
+        (replace(RUNS[1], slowest_seconds=5.1), False),
+        (replace(RUNS[1], seconds=60.1), False),
+        (RunAll("06_orm", 236.5, 1, 5.0), True),
+        (RunAll("06_orm", 237.0, 1, 5.0), False),
+        (RunAll("06b_orm", 999.0, 1, 5.0), True),
+    ],
+)
+def test_one_slow_cell_or_one_slow_group_is_a_miss(run: RunAll, met: bool) -> None:
+    others = [each for each in RUNS if each.notebook != run.notebook]
+    assert quick([*others, run]) == met

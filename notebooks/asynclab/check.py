@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 
 from . import work
+from .bar import bar
 from .cells import last_cell, notebook
 from .exercises import Exercise, Lesson, find, lesson
 from .progress import LONGEST, Answer, Progress, line, load, note
@@ -76,7 +77,7 @@ def _judge(exercise: Exercise, obj: object) -> Verdict | str:
         return f"✗ {obstacle}"
     if untouched(exercise, obj):
         return "○ not attempted"
-    with Judge() as judge:
+    with bar(f"Judging {name}, for {exercise.deadline:g} s at most"), Judge() as judge:
         try:
             return judge(exercise, obj)
         except CannotTravel as error:

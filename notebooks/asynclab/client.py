@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any, Literal, NoReturn
 
 from . import seams, stack
+from .bar import bar
 from .errors import Interrupted, LabError, NotSent, StackError, Stopped
 from .events import Visit
 from .giveup import give_up
@@ -181,7 +182,8 @@ class fetch:
 
         for task in tasks:
             task.add_done_callback(answered)
-        with guard(self.deadline, stop) as guarded:
+        progress = bar("Answered", len(tasks), lambda: len(tasks) - len(waiting))
+        with progress, guard(self.deadline, stop) as guarded:
             try:
                 await asyncio.wait([over], timeout=self.deadline)
             except asyncio.CancelledError:

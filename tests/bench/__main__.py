@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import rows
-from .figures import Row, all_met, as_json, crowd_lines, lines
+from . import NOTEBOOKS, rows
+from .figures import Row, all_met, as_json, crowd_lines, lines, run_all_lines
 
 
 def recorded(kind: str) -> list[Row]:
@@ -48,11 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
         except FileNotFoundError as error:
             notes.append(f"not measured: {error.filename} is missing")
     crowds = rows.crowds()
+    runs = [rows.run_all(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
     notes.append(f"load at the end: {_load()}; it took {time.monotonic() - began:.0f} s")
-    print("\n".join([*lines(measured), "", *crowd_lines(crowds), "", *notes]))
+    print("\n".join([*lines(measured), "", *crowd_lines(crowds), "", *run_all_lines(runs), "", *notes]))
     if options.json:
-        options.json.write_text(as_json(measured, crowds, notes), encoding="utf-8")
-    return 0 if all_met(measured, crowds) else 1
+        options.json.write_text(as_json(measured, crowds, runs, notes), encoding="utf-8")
+    return 0 if all_met(measured, crowds, runs) else 1
 
 
 def _load() -> str:

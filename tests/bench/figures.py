@@ -139,6 +139,56 @@ def lines(rows: Sequence[Row]) -> list[str]:
     return columns([head, *body])
 
 
+MOST_SECONDS_A_CELL = 5.0
+MOST_SECONDS = {"02 to 05b": 120.0, "core lessons": 300.0}  # for each of these together
+
+
+@dataclass(frozen=True)
+class RunAll:
+    """One notebook, run top to bottom in a fresh kernel."""
+
+    notebook: str  # "02b_the_loop"
+    seconds: float  # all cells, without the start of the kernel
+    slowest: int  # the cell that took longest, counted from 1 over all cells
+    slowest_seconds: float
+
+
+def together(runs: Sequence[RunAll]) -> dict[str, float]:
+    """Seconds for each group of MOST_SECONDS."""
+    heart = [run for run in runs if "02" <= run.notebook[:2] <= "05"]
+    core = [run for run in runs if run.notebook[2] == "_"]
+    groups = zip(MOST_SECONDS, (heart, core), strict=True)
+    return {name: sum(run.seconds for run in group) for name, group in groups}
+
+
+def run_all_lines(runs: Sequence[RunAll]) -> list[str]:
+    """The table of what Run All takes."""
+    head = ("Run All", "seconds", "slowest cell", "")
+    body = [
+        (
+            run.notebook,
+            f"{run.seconds:.1f}",
+            f"{run.slowest_seconds:.1f}",
+            f"cell {run.slowest}{_judged(run)}",
+        )
+        for run in runs
+    ]
+    for name, seconds in together(runs).items():
+        verdict = "met" if seconds <= MOST_SECONDS[name] else "missed"
+        body.append((name, f"{seconds:.1f}", "", f"≤ {MOST_SECONDS[name]:.0f}: {verdict}"))
+    return columns([head, *body])
+
+
+def _judged(run: RunAll) -> str:
+    return "" if run.slowest_seconds <= MOST_SECONDS_A_CELL else f", ≤ {MOST_SECONDS_A_CELL:.0f}: missed"
+
+
+def quick(runs: Sequence[RunAll]) -> bool:
+    """Whether no cell and no group took too long."""
+    cells = all(run.slowest_seconds <= MOST_SECONDS_A_CELL for run in runs)
+    return cells and all(seconds <= MOST_SECONDS[name] for name, seconds in together(runs).items())
+
+
 def columns(cells: Sequence[Sequence[str]]) -> list[str]:
     """Text in columns: the first one from the left, the figures from the right, the last as it is."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -149,7 +199,9 @@ def columns(cells: Sequence[Sequence[str]]) -> list[str]:
     return aligned
 
 
-def as_json(rows: Sequence[Row], crowds: Sequence[Crowd], notes: Sequence[str] = ()) -> str:
+def as_json(
+    rows: Sequence[Row], crowds: Sequence[Crowd], runs: Sequence[RunAll], notes: Sequence[str] = ()
+) -> str:
     """Everything that was measured, with the machine that it was measured on."""
     told = {
         "python": platform.python_version(),
@@ -159,12 +211,14 @@ def as_json(rows: Sequence[Row], crowds: Sequence[Crowd], notes: Sequence[str] =
         "rows": [{**asdict(row), "verdict": row.verdict} for row in rows],
         "crowds": [{**asdict(crowd), "fits": crowd.fits} for crowd in crowds],
         "flatness": flatness(crowds),
+        "run_all": [asdict(run) for run in runs],
+        "together": together(runs),
         "notes": list(notes),
     }
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
 
-def all_met(rows: Sequence[Row], crowds: Sequence[Crowd]) -> bool:
+def all_met(rows: Sequence[Row], crowds: Sequence[Crowd], runs: Sequence[RunAll]) -> bool:
     """Whether no bound was missed. An undecided one was not."""
     missed = [row for row in rows if row.verdict == "missed"]
-    return not missed and flatness(crowds) <= FLAT and all(crowd.fits for crowd in crowds)
+    return not missed and flatness(crowds) <= FLAT and all(crowd.fits for crowd in crowds) and quick(runs)

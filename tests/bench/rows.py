@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 import nbformat
 
 from ..reading.execute import run
 from . import CAFE, NOTEBOOKS, ROOT
 from .alternate import Measured, again, orders
-from .figures import Crowd, Row, compared
+from .figures import Crowd, Row, RunAll, compared
 
 PROCESSES = (3, 5)  # at least, at most
 ROUNDS = 170  # in each of them: at least 500 pairs in all
@@ -78,6 +80,26 @@ def memory() -> Row:
 def crowds() -> list[Crowd]:
     """From 10 to 10,000 recorded requests, in a process of their own."""
     return [Crowd(**told) for told in json.loads(_python("-m", "tests.bench.crowd"))]
+
+
+def run_all(notebook: Path) -> RunAll:
+    """Every cell of a lesson once, as a reader's Run All would."""
+    page = nbformat.read(notebook, as_version=4)
+    times: dict[int, float] = {}
+    last = 0.0
+
+    def lap(cell: int, ran: nbformat.NotebookNode) -> bool:
+        nonlocal last
+        times[cell], last = perf_counter() - last, perf_counter()
+        return False
+
+    def started() -> None:
+        nonlocal last
+        last = perf_counter()
+
+    run(page, notebook.parent, enough=lap, started=started)
+    slowest = max(times, key=times.__getitem__)
+    return RunAll(notebook.stem, sum(times.values()), slowest, times[slowest])
 
 
 def _alternate(sides: dict[str, Callable[[], float]], rounds: int) -> Measured:

@@ -31,14 +31,17 @@ def run(
     *,
     again: bool = False,
     enough: Callable[[int, NotebookNode], bool] | None = None,
+    started: Callable[[], None] = lambda: None,
 ) -> NotebookNode:
     """A copy of `notebook` with the outputs of a run in `folder`.
 
     `again` then runs all cells a second time in the same kernel; those outputs are thrown away.
-    `enough(place, cell)` is asked after each cell; True ends the run there. Raises Failed.
+    `enough(place, cell)` is asked after each cell; True ends the run there. `started` is called once the
+    kernel is ready. Raises Failed.
     """
     ran = copy.deepcopy(notebook)
     with _kernel(ran, folder) as client:
+        started()
         _run_all(client, ran, enough)
         if again:
             client.nb = copy.deepcopy(notebook)

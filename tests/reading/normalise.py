@@ -115,7 +115,7 @@ def _tidied(output: NotebookNode) -> NotebookNode | None:
     if output.output_type in {"display_data", "execute_result"}:
         if output.data.pop(WIDGET, None) and set(output.data) > {"text/plain"}:
             output.data.pop("text/plain", None)
-        if not output.data:
+        if not any(output.data.values()):  # nor a bar that has gone
             return None
     return NotebookNode(_cleaned(output))
 
