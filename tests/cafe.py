@@ -23,15 +23,6 @@ from asynclab.record import recording
 from asynclab.wire import call_asgi, request_number
 from asynclab.workers import serve_wsgi
 
-SEVEN = (
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-)
 DEADLINE = 20.0  # seconds: reached only where something hangs
 T = TypeVar("T")
 
@@ -80,17 +71,9 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(limited())
 
 
-def ask(
-    view: Callable[..., Any] | None = None,
-    path: str = "/",
-    *,
-    middleware: Sequence[Any] | None = (),
-    via: str = "asgi",
-    times: int = 1,
-    record: bool = True,
-) -> Asked:
-    """Send requests at once through Django's handler, with the recorder on or off."""
-    return run(ask_here(view, path, middleware=middleware, via=via, times=times, record=record))
+def ask(*asked: Any, **options: Any) -> Asked:
+    """What `ask_here` does, in a loop of its own."""
+    return run(ask_here(*asked, **options))
 
 
 async def ask_here(
@@ -102,7 +85,7 @@ async def ask_here(
     times: int = 1,
     record: bool = True,
 ) -> Asked:
-    """The same, in the loop that runs now."""
+    """Send requests at once through Django's handler, in this loop, with the recorder on or off."""
     from asynclab import stack
 
     ready()

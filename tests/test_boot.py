@@ -15,7 +15,8 @@ from pathlib import Path
 import django
 import pytest
 
-from asynclab.boot import FOLDER, VARIABLES
+from asynclab.boot import VARIABLES
+from asynclab.database import FOLDER, sweep
 
 READY = f"Django {django.__version__} · Python {sys.version_info[0]}.{sys.version_info[1]}"
 CAFE = f"{READY} · café ready\n"
@@ -221,8 +222,6 @@ def test_where_no_cache_can_be_written_a_kernel_boots_and_leaves_nothing(
 
 
 def test_a_folder_whose_number_another_process_has_now_is_swept(temporary: Path) -> None:
-    from asynclab.boot import sweep
-
     ours = temporary / f"{FOLDER}{os.getpid()}-ours"
     stale = temporary / f"{FOLDER}{os.getpid()}-stale"
     other = temporary / "somebody-elses"

@@ -11,7 +11,8 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpRequest, HttpResponse
 
-from .cafe import SEVEN, Asked, ask
+from .cafe import Asked, ask
+from .seven import SEVEN
 
 
 def sync_view(request: HttpRequest) -> HttpResponse:

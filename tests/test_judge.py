@@ -16,8 +16,8 @@ from typing import Any
 import psutil
 import pytest
 
-from asynclab.boot import FOLDER
 from asynclab.child import TAIL
+from asynclab.database import FOLDER
 from asynclab.exercises import Evidence, Exercise, Wrong
 from asynclab.submission import CannotTravel
 from asynclab.trial import Judge, Verdict

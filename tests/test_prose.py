@@ -126,12 +126,6 @@ def test_the_changes_have_an_unreleased_section() -> None:
     assert re.search(r"^- \S", first, re.MULTILINE)
 
 
-def test_the_index_lists_exactly_the_lessons_there_are() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| \[.*?\]\(notebooks/(\w+\.ipynb)\)", readme, re.MULTILINE)
-    assert listed == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-
-
 def test_readme_opens_with_the_two_commands_the_conda_way_and_binder() -> None:
     top = (ROOT / "README.md").read_text(encoding="utf-8")[:1600]
     for wanted in ("`make lab`", "`make test`", "(#with-conda)", "https://mybinder.org/badge_logo.svg"):

@@ -219,21 +219,23 @@ def test_a_task_that_waits_is_cancelled_and_its_line_is_named() -> None:
     assert giveup._abandoned == set()
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
 @pytest.mark.parametrize("via", ["asgi", "wsgi"])
 @pytest.mark.parametrize("is_async", [True, False], ids=["async", "sync"])
-def test_an_exit_in_a_view_ends_its_request_and_not_the_kernel(error: Any, via: Any, is_async: bool) -> None:
+def test_an_exit_in_a_view_ends_its_request_and_not_the_kernel(
+    kind: type[BaseException], via: Any, is_async: bool
+) -> None:
     async def async_view(request: HttpRequest) -> HttpResponse:
-        raise error
+        raise kind(3)
 
     def sync_view(request: HttpRequest) -> HttpResponse:
-        raise error
+        raise kind(3)
 
     async def cell() -> Run:
         return await fetch("/", view=async_view if is_async else sync_view, via=via)
 
     before = Handle._run
-    assert type(asyncio.run(cell()).error) is type(error)
+    assert type(asyncio.run(cell()).error) is kind
     assert Handle._run is before
 
 

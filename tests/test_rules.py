@@ -130,6 +130,15 @@ def test_no_cell_uses_what_an_exercise_defines(page: NotebookNode) -> None:
     ]
 
 
+def test_a_name_that_another_cell_reads_comes_from_one_cell(page: NotebookNode) -> None:
+    page.cells += [new_code_cell(f"seen = await fetch({path!r})\nseen") for path in ("/tea/", "/cake/")]
+    assert breaches(rules.gives_each_name_once, page) == []
+    page.cells.append(new_code_cell("import json\n\ndef told():\n    return seen.text"))
+    assert breaches(rules.gives_each_name_once, page) == [
+        "cell 18: reads seen, which several cells give: [16, 17]"
+    ]
+
+
 def test_a_learners_copy_gives_nothing_away(page: NotebookNode) -> None:
     at(page, "points").source += " Or `first = 42`."
     assert breaches(rules.hides_the_answers_from_learners, page) == [

@@ -18,6 +18,7 @@ from asynclab.recorder import Recorder
 
 from . import cafe
 from .cafe import ask, run
+from .seven import SEVEN
 
 cafe.ready()
 ORIGINALS = {(owner, name): vars(owner)[name] for owner, name in seams.SEAMS}
@@ -165,7 +166,7 @@ def test_a_handler_that_was_recorded_once_serves_on_without_a_recording() -> Non
     from asynclab.wire import call_asgi
 
     with record.recording():
-        app = stack.build("asgi", fine, cafe.SEVEN)
+        app = stack.build("asgi", fine, SEVEN)
     exchange = run(call_asgi(app, http_scope("/")))
     assert exchange.status == 200
     with record.recording() as seen:

@@ -19,7 +19,8 @@ from asynclab import stack
 from asynclab.errors import StackError
 
 from . import cafe
-from .cafe import SEVEN, ask
+from .cafe import ask
+from .seven import SEVEN
 
 cafe.ready()
 

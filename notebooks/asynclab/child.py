@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from .boot import FOLDER
+from .database import FOLDER
 
 TAIL = 2000  # characters kept of what the process prints
 _LONGEST = 100_000  # bytes of one message
@@ -47,7 +47,7 @@ class Child:
     """`python -m module` in a new process; messages go in as bytes and come out as JSON."""
 
     def __init__(self, module: str, memory: int) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))  # boot sweeps stale ones
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))  # `database` sweeps stale ones
         self._memory = memory
         self._mark = uuid.uuid4().hex
         self._messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()

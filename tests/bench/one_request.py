@@ -26,7 +26,7 @@ from asynclab.record import recording
 from asynclab.stack import build
 from asynclab.wire import call_asgi
 
-from ..cafe import SEVEN
+from ..seven import SEVEN
 from .alternate import Measured, Side, alternate
 
 Call = Callable[[Any, dict[str, Any]], Awaitable[Any]]

@@ -7,7 +7,9 @@ counted from 1. `github` has the rules of rendering.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from symtable import SymbolTable, symtable
 
 import nbformat
 
@@ -121,6 +123,18 @@ def stands_without_the_exercises(page: Page) -> Breaches:
                 yield f"cell {at}: uses {exercise.name}, which {exercise.number} leaves to the learner"
 
 
+def gives_each_name_once(page: Page) -> Breaches:
+    """A name that another cell reads comes from one cell: the order of running does not matter."""
+    tables = [(at, symtable(cell.source, "cell", "exec")) for at, cell in code_cells(page.notebook)]
+    given = {at: set(_given(table)) for at, table in tables}
+    cells_of = Counter(name for names in given.values() for name in names)
+    often = {name for name, cells in cells_of.items() if cells > 1}
+    for at, table in tables:
+        for name in sorted(often & set(_read(table)) - given[at]):
+            cells = [place for place, names in given.items() if name in names]
+            yield f"cell {at}: reads {name}, which several cells give: {cells}"
+
+
 def hides_the_answers_from_learners(page: Page) -> Breaches:
     """The learner's copy of this notebook holds no solution."""
     copy = nbformat.reads(learners_copy(page.text), as_version=4)
@@ -171,6 +185,7 @@ CONTRACT = (
     says_what_is_declared,
     asks_and_checks,
     stands_without_the_exercises,
+    gives_each_name_once,
     hides_the_answers_from_learners,
     writes_short_code,
     follows_controls_with_a_table,
@@ -181,6 +196,19 @@ CONTRACT = (
 def _headings(page: Page) -> Iterator[tuple[int, int, str]]:
     for at, cell in markdown_cells(page.notebook):
         yield from ((at, level, text) for level, text in headings(cell.source))
+
+
+def _given(cell: SymbolTable) -> Iterator[str]:
+    """What a cell defines. To import the same name twice does no harm."""
+    yield from (symbol.get_name() for symbol in cell.get_symbols() if symbol.is_assigned())
+
+
+def _read(table: SymbolTable) -> Iterator[str]:
+    """What a cell reads of the notebook's names, in its functions too."""
+    top = table.get_type() == "module"
+    yield from (s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global()))
+    for inner in table.get_children():
+        yield from _read(inner)
 
 
 def _said(code: str, opening: str, number: str) -> bool:
