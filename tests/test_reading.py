@@ -16,6 +16,7 @@ from .reading.alter import alter_one_line
 from .reading.cells import minutes
 from .reading.execute import Failed, run
 from .reading.normalise import COMPARED, SHAPE, WRITTEN, applied, comparable, tidy
+from .reading.readme import HEADING, with_index
 from .reading.update import differs, once, settle
 
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -330,8 +331,25 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     nbformat.write(
         code("import time\nprint('took', time.perf_counter(), 's')", "1 + 1"), tmp_path / "96_a.ipynb"
     )
+    (tmp_path / "README.md").write_text(with_index(f"{HEADING}\n\nSearch here.\n"), encoding="utf-8")
     monkeypatch.setattr(__main__, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(__main__, "README", tmp_path / "README.md")
     return tmp_path / "96_a.ipynb"
+
+
+@in_the_reference
+def test_a_stale_index_of_errors_is_told_and_mended(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    __main__.main([])
+    readme = course.with_name("README.md")
+    made = readme.read_text(encoding="utf-8")
+    altered = made.replace("| 01 |", "| 02 |").replace("[01]", "[02]")
+    readme.write_text(altered, encoding="utf-8")
+    capsys.readouterr()
+    told = "96_a.ipynb: up to date\nREADME.md: its index of errors is stale\n"
+    assert (__main__.main(["--check"]), capsys.readouterr().out) == (1, told)
+    assert readme.read_text(encoding="utf-8") == altered
+    assert (__main__.main([]), capsys.readouterr().out) == (0, told)
+    assert readme.read_text(encoding="utf-8") == made
 
 
 @in_the_reference
@@ -351,7 +369,7 @@ def test_making_the_edition_twice_changes_not_one_byte(
     capsys.readouterr()
     assert __main__.main(["96"]) == 0
     assert (course.read_bytes(), capsys.readouterr().out) == (first, "96_a.ipynb: up to date\n")
-    assert [path.name for path in course.parent.iterdir()] == ["96_a.ipynb"]
+    assert sorted(path.name for path in course.parent.iterdir()) == ["96_a.ipynb", "README.md"]
 
 
 @in_the_reference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -12,9 +11,8 @@ from asynclab.exercises import Lesson, lessons
 
 from .reading import NOTEBOOKS
 from .reading.cells import minutes
-from .reading.readme import said_in, with_index
+from .reading.readme import README, said_in, with_index
 
-README = Path(__file__).parent.parent / "README.md"
 ROW = re.compile(r"^\| \[(\w+) (.+?)\]\(notebooks/(\w+)\.ipynb\) \| (\d+) \| (.+) \|$", re.MULTILINE)
 
 Row = tuple[str, str, str, int]  # number, title, file, minutes

@@ -10,7 +10,7 @@ import django
 from . import NOTEBOOKS
 from .execute import Failed
 from .generate import REFERENCE
-from .readme import with_index
+from .readme import README, with_index
 from .update import edition, lesson_of
 
 HERE = (sys.version_info[:2], django.VERSION[:2])
@@ -64,14 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
             made.write()
         if not made.stale:
             print(f"{path.name}: up to date")
-    readme = NOTEBOOKS.parent / "README.md"
-    before = readme.read_text(encoding="utf-8")
+    before = README.read_text(encoding="utf-8")
     if (after := with_index(before)) != before:
         print("README.md: its index of errors is stale")
         if options.check:
             well = False
         else:
-            readme.write_text(after, encoding="utf-8")
+            README.write_text(after, encoding="utf-8")
     return 0 if well else 1
 
 

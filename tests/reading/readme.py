@@ -8,6 +8,9 @@ from nbformat import NotebookNode
 
 from asynclab.exercises import lessons
 
+from . import NOTEBOOKS
+
+README = NOTEBOOKS.parent / "README.md"
 HEADING = "## From an error to its explanation"
 
 
