@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -26,10 +27,14 @@ class watch:
 
     async def __aenter__(self) -> Run:
         self._run.recording = self._recording.__enter__()
+        await asyncio.sleep(0)  # the loop's next turn is the first that the recorder sees begin
         return self._run
 
     async def __aexit__(self, *error: Any) -> None:
-        self._recording.__exit__(*error)
+        try:
+            await asyncio.sleep(0)  # and this one must have ended
+        finally:
+            self._recording.__exit__(*error)
 
     def __enter__(self) -> NoReturn:
         raise NotSent("`async` is missing: write `async with watch() as run:`.")
