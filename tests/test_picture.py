@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from asynclab.events import LOOP, Blocked, Recording, Turn
+from asynclab.events import LOOP, Blocked, Crossing, Recording, Turn
 from asynclab.picture import picture
-from asynclab.picture.sheet import BLUE, RED, SKY, Sheet
+from asynclab.picture.sheet import BLUE, GREEN, RED, SKY, Sheet
 from asynclab.timeline import text
 
 from . import recordings
@@ -171,6 +171,28 @@ def test_crossings_and_layers_are_drawn_only_when_they_are_asked_for() -> None:
     ]
     assert "queued: it waits for a free thread" in crossed.texts
     assert "5. StampMiddleware, sync, thread" in layered.texts
+
+
+def test_calls_that_take_turns_in_one_thread_stand_side_by_side() -> None:
+    recording = recordings.awaiting(1)
+    recording.crossings = [
+        Crossing("sync_to_async", "ask", "yours", 1, LOOP, 0.001, "thread 1", began, began + 0.1)
+        for began in (0.001, 0.101, 0.201)
+    ]
+    drawn = Drawn(recording, "crossings")
+    ran = [
+        {name: float(element.get(name, 0)) for name in ("x1", "y1", "y2")}
+        for tag, element in drawn.elements
+        if tag == "line" and element.get("stroke") == GREEN and element.get("x1") == element.get("x2")
+    ]
+    assert len(ran) == 3
+    assert all(one["x1"] + 10 < other["x1"] and one["y2"] <= other["y1"] + 1 for one, other in pairwise(ran))
+    queues = [
+        float(element.get("x", 0)) + 5
+        for tag, element in drawn.elements
+        if tag == "rect" and element.get("stroke") == GREEN and float(element.get("height", 0)) > 20
+    ]
+    assert queues == [each["x1"] for each in ran[1:]]
 
 
 def test_layers_of_many_requests_are_drawn_for_the_first() -> None:

@@ -182,6 +182,7 @@ def test_minutes_count_what_is_read_foretold_and_written() -> None:
         ("\x1b[0;31mError\x1b[0m", "Error"),
         ("/tmp/ipykernel_4242/331.py:3: Warning", "(cell):3: Warning"),
         (r"C:\Temp\ipykernel_4242\331.py:3: Warning", "(cell):3: Warning"),
+        ('File "/tmp/ipykernel_4242/331.py", line 3, in page', 'File "(cell)", line 3, in page'),
         ('File "/venv/lib/python3.13/site-packages/django/x.py"', 'File "django/x.py"'),
         ("File /usr/lib/python3.13/asyncio/runners.py:1", "File asyncio/runners.py:1"),
         (f"File {NOTEBOOKS}/asynclab/wire.py:1", "File notebooks/asynclab/wire.py:1"),

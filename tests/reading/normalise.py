@@ -23,7 +23,7 @@ WRITTEN: tuple[Rule, ...] = (
     # Colours of a traceback: escape codes make it unreadable in a diff and in a text search.
     ("colour", r"\x1b\[[0-9;]*m", ""),
     # IPython compiles each cell under a name with the kernel's process id in it.
-    ("cell file", r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py", "(cell)"),
+    ("cell file", r"[^\s\"']*[/\\]ipykernel_\d+[/\\]\d+\.py", "(cell)"),
     ("installed package", r"[^\s\"'(]*[/\\]site-packages[/\\]", ""),
     ("standard library", r"[^\s\"'(]*[/\\]lib[/\\]python3\.\d+[/\\]", ""),
     ("repository", re.escape(str(NOTEBOOKS.parent)) + r"[/\\]", ""),

@@ -8,6 +8,7 @@ from .board import Board
 from .sheet import GREEN, GREY, PAPER, Look, Sheet, wide
 
 MOST_ARROWS = 120
+PLACE = 18  # pixels from one to the next, of several that are under way in one column
 
 
 def draw_arrows(sheet: Sheet, board: Board, recording: Recording) -> set[str]:
@@ -15,13 +16,35 @@ def draw_arrows(sheet: Sheet, board: Board, recording: Recording) -> set[str]:
     ran = [crossing for crossing in recording.crossings if crossing.started is not None]
     yours = [crossing for crossing in ran if crossing.owner == "yours"][:MOST_ARROWS]
     djangos = [crossing for crossing in ran if crossing.owner == "django"][: MOST_ARROWS - len(yours)]
-    used, told = set[str](), set[str]()
+    used, told, aside = set[str](), set[str](), _side_by_side(board, yours)
     for crossing in djangos + yours:  # yours lie on top
-        used |= _arrow(sheet, board, crossing, told)
+        used |= _arrow(sheet, board, crossing, told, aside.get(id(crossing), 0.0))
     return used
 
 
-def _arrow(sheet: Sheet, board: Board, crossing: Crossing, told: set[str]) -> set[str]:
+def _side_by_side(board: Board, crossings: list[Crossing]) -> dict[int, float]:
+    """How far each goes aside from the middle of its column: where several queue there, all are seen."""
+    columns: dict[tuple[float, float], list[Crossing]] = {}
+    for crossing in sorted(crossings, key=lambda crossing: crossing.asked):
+        if crossing.thread is None or crossing.started is None:
+            continue
+        goal, room = board.column_at(crossing.thread, crossing.request, crossing.started)
+        if not room:
+            columns.setdefault((goal, board.lane(crossing.thread).pitch), []).append(crossing)
+    aside: dict[int, float] = {}
+    for (_, pitch), same in columns.items():
+        places, free = list[int](), list[float]()  # which place each has, and when each place is free again
+        for crossing in same:
+            place = next((n for n, moment in enumerate(free) if moment <= crossing.asked), len(free))
+            free[place : place + 1] = [board.seconds if crossing.ended is None else crossing.ended]
+            places.append(place)
+        step = max(0.0, min(PLACE, (pitch - PLACE) / len(free)))
+        for crossing, place in zip(same, places, strict=True):
+            aside[id(crossing)] = (place - (len(free) - 1) / 2) * step
+    return aside
+
+
+def _arrow(sheet: Sheet, board: Board, crossing: Crossing, told: set[str], aside: float) -> set[str]:
     """Across when it was asked for, then down: queued, then running."""
     if crossing.thread is None or crossing.started is None:
         return set()
@@ -29,6 +52,7 @@ def _arrow(sheet: Sheet, board: Board, crossing: Crossing, told: set[str]) -> se
     used = {"yours" if yours else "django"}
     begin, width = board.column_at(crossing.from_thread, crossing.request, crossing.asked)
     goal, room = board.column_at(crossing.thread, crossing.request, crossing.started)
+    goal += aside
     asked, started = board.y(crossing.asked), board.y(crossing.started)
     ended = board.y(board.seconds if crossing.ended is None else crossing.ended)
     side = 1 if goal > begin else -1
