@@ -48,6 +48,25 @@ def test_a_sync_layer_below_the_seven_crosses_less_and_is_not_slower() -> None:
     assert times["seven + Plain"][1] <= 1.1 * times["seven"][1]  # the median of three
 
 
+def test_a_sync_layer_saves_below_the_seven_and_costs_little_below_native_ones() -> None:
+    rows = re.findall(
+        r"^(\S.*?) {2,}(\d+) +(\d+)  ([\d.]+) s +([\d.]+) s$",
+        printed("05b_any_stack.ipynb", "measure"),
+        re.M,
+    )
+    assert [(name, int(crossings), int(threads)) for name, crossings, threads, *_ in rows] == [
+        ("Django's seven", 15, 100),
+        ("with a sync one", 5, 100),
+        ("seven native", 2, 100),
+        ("with one sync", 4, 100),
+    ]
+    alone = [float(one) for *_, one, _ in rows]
+    assert max(alone) <= 1.2 * min(alone)
+    stock, below_stock, native, below_native = (float(hundred) for *_, hundred in rows)
+    assert below_stock <= 1.05 * stock
+    assert (below_native - native) / 100 <= 0.003  # seconds for each request
+
+
 # Right answers that are written in an unusual way
 
 SIGNS = {
@@ -193,6 +212,86 @@ def test_an_unusual_sign_passes(judge: Judge, source: str) -> None:
 @pytest.mark.parametrize("source", DOORMEN.values(), ids=DOORMEN)
 def test_an_unusual_doorman_passes(judge: Judge, source: str) -> None:
     assert judged(judge, "5.12", source).state == "passed"
+
+
+SIGNERS = {
+    "a plain function around": """\
+def signed(app):
+    def around(scope, receive, send):
+        async def out(message):
+            if message["type"].endswith(".start"):
+                message["headers"] = list(message.get("headers", ())) + [(b"X-Cafe", b"open")]
+            return await send(message)
+
+        return app(scope, receive, out if scope["type"] == "http" else send)
+
+    return around
+""",
+    "a generator of messages in between": """\
+import functools
+
+async def relay(send, message):
+    match message:
+        case {"type": "http.response.start", "headers": headers}:
+            await send({**message, "headers": (*headers, (b"x-cafe", b"open"))})
+        case _:
+            await send(message)
+
+def signed(app):
+    async def around(scope, receive, send):
+        await app(scope, receive, functools.partial(relay, send))
+    return around
+""",
+}
+BAD_SIGNERS = {
+    "every answer is its own": """\
+def signed(app):
+    async def around(scope, receive, send):
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+
+        async def nowhere(message):
+            pass
+
+        await app(scope, receive, nowhere)
+        headers = [(b"content-type", b"text/plain"), (b"x-cafe", b"open")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"one tea please"})
+
+    return around
+""",
+    "it gives the application back": "def signed(app):\n    return app\n",
+    "it returns nothing": "def signed(app):\n    app\n",
+    "it adds the header twice": """\
+def signed(app):
+    async def around(scope, receive, send):
+        async def out(message):
+            if "status" in message:
+                message["headers"] += [(b"x-cafe", b"open"), (b"x-cafe", b"open")]
+            await send(message)
+
+        await app(scope, receive, out)
+
+    return around
+""",
+    "it is no layer but an application": """\
+async def signed(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body"})
+""",
+}
+
+
+@pytest.mark.parametrize("source", SIGNERS.values(), ids=SIGNERS)
+def test_an_unusual_signer_passes(judge: Judge, source: str) -> None:
+    verdict = judged(judge, "5b.9", source)
+    assert verdict.state == "passed", verdict
+
+
+@pytest.mark.parametrize("source", BAD_SIGNERS.values(), ids=BAD_SIGNERS)
+def test_a_wrong_signer_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
+    verdict = judged(judge, "5b.9", source)
+    assert verdict.state == "failed", verdict
 
 
 # Wrong answers that are not among the declared ones
