@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import nbformat
 import pytest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.decorators import async_only_middleware
 
-from asynclab.exercises import Exercise, find
+from asynclab.client import fetch
+from asynclab.exercises import Exercise, Prediction, find
 from asynclab.trial import Judge, Verdict
-from tests import practice
+from tests import cafe, practice
 
 from .reading import NOTEBOOKS
+
+Layer = Callable[[Any], Any]
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +39,75 @@ def printed(name: str, cell_id: str) -> str:
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
     return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+# What the runs decide
+
+
+async def page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("tea")
+
+
+async def nap(request: HttpRequest) -> HttpResponse:
+    await asyncio.sleep(0.01)
+    return HttpResponse("ready")
+
+
+class Plain:
+    def __init__(self, get_response: Layer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+
+class Closed:
+    """As in 5.7: flags, and no mark."""
+
+    sync_capable, async_capable = False, True
+
+    def __init__(self, get_response: Layer) -> None:
+        pass
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        raise Http404("We are closed.")
+
+
+@async_only_middleware
+def native(get_response: Layer) -> Layer:
+    async def layer(request: HttpRequest) -> Any:
+        return await get_response(request)
+
+    return layer
+
+
+COMMON, XFRAME = cafe.SEVEN[2], cafe.SEVEN[6]
+
+
+@pytest.mark.parametrize(
+    ("number", "view", "layers", "times", "letter"),
+    [
+        ("5.3", page, [COMMON, Plain, XFRAME], 1, "c"),
+        ("5.7", page, [Closed], 1, "c"),
+        ("5.7", page, [Plain, XFRAME], 1, None),  # the cell was changed: it decides nothing
+        ("5b.3", nap, [native] * 7, 20, "c"),
+    ],
+)
+def test_the_run_of_a_prediction_decides_it(
+    number: str, view: Any, layers: list[Any], times: int, letter: str | None
+) -> None:
+    cafe.ready()
+
+    async def send() -> Any:
+        return await fetch("/", view=view, middleware=layers, times=times)
+
+    run, asked = cafe.run(send()), find(number)
+    assert isinstance(asked, Prediction)
+    if letter is None:
+        with pytest.raises(KeyError):
+            asked.settle(run)
+    else:
+        assert asked.settle(run) == letter
 
 
 # The claims of measured cells
