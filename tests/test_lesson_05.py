@@ -413,6 +413,27 @@ class Sign:
     "something that is no layer": "Sign = 42 .__add__\n",
 }
 BAD_DOORMEN = {
+    "it never comes to an end": """\
+import asyncio
+from asgiref.sync import markcoroutinefunction
+
+class Doorman:
+    async_capable = True
+
+    def __init__(self, get_response):
+        markcoroutinefunction(self)
+
+    async def __call__(self, request):
+        while True:
+            await asyncio.sleep(0)
+""",
+    "it leaves the process": """\
+import sys
+
+class Doorman:
+    def __init__(self, get_response):
+        sys.exit(1)
+""",
     "it turns everybody away": """\
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import Http404

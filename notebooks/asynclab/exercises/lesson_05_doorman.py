@@ -6,49 +6,41 @@ import inspect
 from typing import Any
 
 from .declare import Evidence, Exercise, Wrong
-from .lesson_05_layers import DJANGOS, INSIDE, Plain, Sent, a_page, first_odd, no_page, s_page, send
+from .lesson_05_layers import (
+    DJANGOS,
+    INSIDE,
+    Case,
+    Plain,
+    Sent,
+    a_page,
+    first_odd,
+    no_page,
+    s_page,
+    send_all,
+)
 
 HEADER, CELLAR = "X-Mode", "/cellar/"
 ASYNC, SYNC, AWAY = (200, "async"), (200, "sync"), (404, None)
-WANTED: dict[str, tuple[int, str | None]] = {
-    "by ASGI": ASYNC,
-    "by ASGI, around a sync view": ASYNC,
-    "by ASGI, beneath SecurityMiddleware": ASYNC,
-    "by ASGI, around XFrameOptionsMiddleware": ASYNC,
-    "by ASGI, around a sync layer": SYNC,
-    "by ASGI, a page that is not there": (404, "async"),
-    "by ASGI, /cellar/": AWAY,
-    "by ASGI, /cellar/ beneath SecurityMiddleware": AWAY,
-    "by WSGI": SYNC,
-    "by WSGI, around a sync view": SYNC,
-    "by WSGI, beneath SecurityMiddleware": SYNC,
-    "by WSGI, a page that is not there": (404, "sync"),
-    "by WSGI, /cellar/": AWAY,
+CASES = {
+    "by ASGI": Case("asgi", a_page, ASYNC),
+    "by ASGI, around a sync view": Case("asgi", s_page, ASYNC),
+    "by ASGI, beneath SecurityMiddleware": Case("asgi", a_page, ASYNC, above=(DJANGOS,)),
+    "by ASGI, around XFrameOptionsMiddleware": Case("asgi", a_page, ASYNC, inside=(INSIDE,)),
+    "by ASGI, around a sync layer": Case("asgi", a_page, SYNC, inside=(Plain,)),
+    "by ASGI, a page that is not there": Case("asgi", no_page, (404, "async")),
+    "by ASGI, /cellar/": Case("asgi", a_page, AWAY, CELLAR),
+    "by ASGI, /cellar/ beneath SecurityMiddleware": Case("asgi", a_page, AWAY, CELLAR, above=(DJANGOS,)),
+    "by WSGI": Case("wsgi", a_page, SYNC),
+    "by WSGI, around a sync view": Case("wsgi", s_page, SYNC),
+    "by WSGI, beneath SecurityMiddleware": Case("wsgi", a_page, SYNC, above=(DJANGOS,)),
+    "by WSGI, a page that is not there": Case("wsgi", no_page, (404, "sync")),
+    "by WSGI, /cellar/": Case("wsgi", a_page, AWAY, CELLAR),
 }
 
 
 async def try_doorman(doorman: Any) -> Evidence:
     """Thirteen requests: both worlds, beneath and around other layers, views that raise, the cellar."""
-    beneath = "beneath SecurityMiddleware"
-    sent = {
-        "by ASGI": await send(doorman, HEADER, "asgi", a_page),
-        "by ASGI, around a sync view": await send(doorman, HEADER, "asgi", s_page),
-        f"by ASGI, {beneath}": await send(doorman, HEADER, "asgi", a_page, above=(DJANGOS,)),
-        "by ASGI, around XFrameOptionsMiddleware": await send(
-            doorman, HEADER, "asgi", a_page, inside=(INSIDE,)
-        ),
-        "by ASGI, around a sync layer": await send(doorman, HEADER, "asgi", a_page, inside=(Plain,)),
-        "by ASGI, a page that is not there": await send(doorman, HEADER, "asgi", no_page),
-        "by ASGI, /cellar/": await send(doorman, HEADER, "asgi", a_page, path=CELLAR),
-        f"by ASGI, /cellar/ {beneath}": await send(
-            doorman, HEADER, "asgi", a_page, path=CELLAR, above=(DJANGOS,)
-        ),
-        "by WSGI": await send(doorman, HEADER, "wsgi", a_page),
-        "by WSGI, around a sync view": await send(doorman, HEADER, "wsgi", s_page),
-        f"by WSGI, {beneath}": await send(doorman, HEADER, "wsgi", a_page, above=(DJANGOS,)),
-        "by WSGI, a page that is not there": await send(doorman, HEADER, "wsgi", no_page),
-        "by WSGI, /cellar/": await send(doorman, HEADER, "wsgi", a_page, path=CELLAR),
-    }
+    sent = await send_all(doorman, HEADER, CASES)
     asgi, wsgi = sent["by ASGI"], sent["by WSGI"]
     served = [name for name, each in sent.items() if "/cellar/" in name and each.viewed]
     let_in = [name for name in served if sent[name].status == 200]
@@ -57,11 +49,10 @@ async def try_doorman(doorman: Any) -> Evidence:
             "sent": sent,
             "asgi": asgi,
             "wsgi": wsgi,
-            "below": sent[f"by ASGI, {beneath}"],
+            "below": sent["by ASGI, beneath SecurityMiddleware"],
             "mixed": sent["by ASGI, around a sync layer"],
-            "let_in": ", ".join(let_in),
-            "by_one_world": len({name[: len("by ASGI")] for name in let_in}) == 1,
-            "odd": first_odd(sent, WANTED) or (f"{served[0]}: the view ran all the same" if served else ""),
+            "let_in_by": ", ".join({name[3:7]: None for name in let_in}),  # "ASGI", "WSGI", or both
+            "odd": first_odd(sent, CASES) or (f"{served[0]}: the view ran all the same" if served else ""),
             "plain_call": not inspect.iscoroutinefunction(getattr(doorman, "__dict__", {}).get("__call__")),
             "where": str(asgi.place or ""),
         },
@@ -83,7 +74,7 @@ def in_plain_call(seen: Evidence) -> bool:
 def unmarked(seen: Evidence) -> bool:
     """By ASGI it runs on the loop, and Django takes it for sync."""
     each: Sent = seen["asgi"]
-    return each.mode == "sync" and each.on_loop
+    return each.mode == "sync" and each.on_loop and each.status == 200
 
 
 FLAGS = "    sync_capable = True\n    async_capable = True\n\n"
@@ -246,7 +237,9 @@ class Doorman(MiddlewareMixin):
                     TWO_CELLARS,
                 ),
             ),
-            lambda seen: seen["asgi"].mode == "sync" and not seen["asgi"].on_loop,
+            lambda seen: (
+                seen["asgi"].mode == "sync" and not seen["asgi"].on_loop and not seen["asgi"].endless
+            ),
             "By ASGI your layer ran in a thread, as a plain function: by its flags it can do no other. "
             "Which one must the class carry?",
         ),
@@ -280,7 +273,7 @@ class Doorman(MiddlewareMixin):
                     ASYNC_HALF,
                 ),
             ),
-            lambda seen: seen["wsgi"].status is None and seen["asgi"].status == 200,
+            lambda seen: bool(seen["wsgi"].error) and seen["asgi"].status == 200,
             "By ASGI all is well. By WSGI: {wsgi.error}. Your object says that it is a coroutine function "
             "there, too. For which `get_response` is that true?",
         ),
@@ -313,8 +306,8 @@ class Doorman(MiddlewareMixin):
                 doorman(FLAGS, INIT, MARK, CALL, BRANCH, AWAY_LINES, SYNC_HALF, GOOD_LATER),
                 factory("sync_and_async_middleware", "iscoroutinefunction(get_response)", (AWAY_LINES, "")),
             ),
-            lambda seen: bool(seen["by_one_world"]),
-            "Somebody got into the cellar ({let_in}). Both halves serve visitors. "
+            lambda seen: seen["let_in_by"] in ("ASGI", "WSGI"),
+            "By {let_in_by} somebody got into the cellar. Both halves serve visitors. "
             "Where could the question stand once for both?",
         ),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,6 +56,7 @@ class Sent:
     on_loop: bool = False  # and whether that was on the loop's thread
     viewed: int = 0  # calls of the view
     blocked: str = ""  # the learner's line that held the loop
+    endless: bool = False  # the lab had to give it up
 
     @property
     def shown(self) -> str:
@@ -65,39 +66,62 @@ class Sent:
         if self.status is None:
             return f"no answer ({self.error or 'nothing came back'})"
         found = f"status {self.status}"
-        return found + (f" ({self.error})" if self.status >= 500 and self.error else f", {self.header!r}")
+        if self.status >= 500 and self.error:
+            return f"{found} ({self.error})"
+        return f"{found}, " + ("no header" if self.header is None else f"header {self.header!r}")
 
 
-async def send(
-    layer: Any, header: str, via: Via, view: Any, *, path: str = "/", above: Any = (), inside: Any = ()
-) -> Sent:
+@dataclass(frozen=True)
+class Case:
+    """One request to send, and what should come of it."""
+
+    via: Via
+    view: Any
+    wanted: tuple[int, str | None]  # the status, and the header's value
+    path: str = "/"
+    above: tuple[Any, ...] = ()  # layers around the learner's
+    inside: tuple[Any, ...] = ()
+
+
+async def send_all(layer: Any, header: str, cases: Mapping[str, Case]) -> dict[str, Sent]:
+    """Send one request after another; what comes after one that never ends is not sent."""
+    sent = dict.fromkeys(cases, Sent())
+    for name, case in cases.items():
+        sent[name] = await send(layer, header, case)
+        if sent[name].endless:
+            break
+    return sent
+
+
+async def send(layer: Any, header: str, case: Case) -> Sent:
     """One request through a chain that holds the layer."""
-    stack: Sequence[Any] = [*above, layer, *inside]
+    stack = [*case.above, layer, *case.inside]
     try:
-        run = await fetch(path, view=view, middleware=stack, via=via, deadline=2)
+        run = await fetch(case.path, view=case.view, middleware=stack, via=case.via, deadline=2)
     except Exception as refusal:  # Django's own, or the learner's `__init__`
         return Sent(refused=said(refusal).rstrip("."))
     answer = run.responses[0]
+    endless = answer is None and " ".join(run.notes).startswith("Stopped after")
     failures = run.recording.failures
     error = failures[0].error if failures else run.error  # the first; what it led to comes after it
-    place = None if error is None else place_of_error(error)
-    span: Span | None = next(iter(run.layers[len(above) :]), None)  # outermost first
+    span: Span | None = next(iter(run.layers[len(case.above) :]), None)  # outermost first
     return Sent(
         None if answer is None else answer.status,
         None if answer is None else answer.header(header),
-        (given_up(run) or said(error)).rstrip("."),
-        place,
+        given_up(run) if endless else said(error).rstrip("."),
+        None if error is None else place_of_error(error),
         mode=span.mode if span else "",
         on_loop=span is not None and span.loop is not None and span.thread == LOOP,
         viewed=len(run.views),
         blocked=next((f"{row.code} ({row.function}, line {row.line})" for row in run.blocked), ""),
+        endless=endless,
     )
 
 
-def first_odd(sent: dict[str, Sent], wanted: dict[str, tuple[int, str | None]]) -> str:
+def first_odd(sent: Mapping[str, Sent], cases: Mapping[str, Case]) -> str:
     """The first request that was not answered as it should be, in words; nothing if all were."""
     for name, each in sent.items():
-        if (each.status, each.header) != wanted[name]:
+        if (each.status, each.header) != cases[name].wanted:
             return f"{name}: {each.shown}"
-    held = [each.blocked for name, each in sent.items() if name.startswith("by ASGI") and each.viewed]
+    held = [each.blocked for name, each in sent.items() if cases[name].via == "asgi" and each.viewed]
     return f"by ASGI you blocked the loop: {held[0]}" if held and all(held) else ""  # not by one busy moment

@@ -5,46 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from .declare import Evidence, Exercise, Wrong
-from .lesson_05_layers import DJANGOS, INSIDE, Sent, a_page, first_odd, no_page, s_page, send
+from .lesson_05_layers import DJANGOS, INSIDE, Case, Sent, a_page, first_odd, no_page, s_page, send_all
 
 HEADER = "X-Cafe"
 FINE, LOST = (200, "open"), (404, "open")
-WANTED: dict[str, tuple[int, str | None]] = {
-    "by ASGI, alone": FINE,
-    "by ASGI, beneath SecurityMiddleware": FINE,
-    "by ASGI, around XFrameOptionsMiddleware": FINE,
-    "by ASGI, around a sync view": FINE,
-    "by ASGI, a page that is not there": LOST,
-    "by WSGI, alone": FINE,
-    "by WSGI, beneath SecurityMiddleware": FINE,
-    "by WSGI, around a sync view": FINE,
-    "by WSGI, a page that is not there": LOST,
+CASES = {
+    "by ASGI, alone": Case("asgi", a_page, FINE),
+    "by ASGI, beneath SecurityMiddleware": Case("asgi", a_page, FINE, above=(DJANGOS,)),
+    "by ASGI, around XFrameOptionsMiddleware": Case("asgi", a_page, FINE, inside=(INSIDE,)),
+    "by ASGI, around a sync view": Case("asgi", s_page, FINE),
+    "by ASGI, a page that is not there": Case("asgi", no_page, LOST),
+    "by WSGI, alone": Case("wsgi", a_page, FINE),
+    "by WSGI, beneath SecurityMiddleware": Case("wsgi", a_page, FINE, above=(DJANGOS,)),
+    "by WSGI, around a sync view": Case("wsgi", s_page, FINE),
+    "by WSGI, a page that is not there": Case("wsgi", no_page, LOST),
 }
 
 
 async def try_sign(sign: Any) -> Evidence:
     """Nine requests in both worlds: alone, beneath and around Django's own layers, with a 404."""
-    asgi, wsgi = "by ASGI, ", "by WSGI, "
-    under = "beneath SecurityMiddleware"
-    sent = {
-        asgi + "alone": await send(sign, HEADER, "asgi", a_page),
-        asgi + under: await send(sign, HEADER, "asgi", a_page, above=(DJANGOS,)),
-        asgi + "around XFrameOptionsMiddleware": await send(sign, HEADER, "asgi", a_page, inside=(INSIDE,)),
-        asgi + "around a sync view": await send(sign, HEADER, "asgi", s_page),
-        asgi + "a page that is not there": await send(sign, HEADER, "asgi", no_page),
-        wsgi + "alone": await send(sign, HEADER, "wsgi", a_page),
-        wsgi + under: await send(sign, HEADER, "wsgi", a_page, above=(DJANGOS,)),
-        wsgi + "around a sync view": await send(sign, HEADER, "wsgi", s_page),
-        wsgi + "a page that is not there": await send(sign, HEADER, "wsgi", no_page),
-    }
-    alone, below = sent[asgi + "alone"], sent[asgi + under]
+    sent = await send_all(sign, HEADER, CASES)
+    alone = sent["by ASGI, alone"]
     return Evidence(
         facts={
             "sent": sent,
             "alone": alone,
-            "below": below,
-            "by_wsgi": sent[wsgi + "alone"],
-            "odd": first_odd(sent, WANTED),
+            "below": sent["by ASGI, beneath SecurityMiddleware"],
+            "by_wsgi": sent["by WSGI, alone"],
+            "odd": first_odd(sent, CASES),
             "flags_inside": flagged_inside(sign),
             "in_a_thread": alone.mode == "sync" and not alone.on_loop,
         },
@@ -63,7 +51,7 @@ def flagged_inside(sign: Any) -> bool:
 def unmarked(seen: Evidence) -> bool:
     """Alone it answers, on the loop, and Django takes it for sync."""
     alone: Sent = seen["alone"]
-    return alone.mode == "sync" and alone.on_loop
+    return alone.mode == "sync" and alone.on_loop and alone.status == 200
 
 
 ASYNC_ONLY = "    sync_capable = False\n    async_capable = True\n"
@@ -176,7 +164,7 @@ class Sign(Open):
         Wrong(
             "claims_sync_too",
             (sign("    async_capable = True\n"), sign("    sync_capable = async_capable = True\n")),
-            lambda seen: seen["by_wsgi"].status is None and seen["alone"].status == 200,
+            lambda seen: bool(seen["by_wsgi"].error) and seen["alone"].status == 200,
             "By ASGI all is well. By WSGI: {by_wsgi.error}. There Django asked for a sync layer, since "
             "`sync_capable` is on unless you say otherwise. Can this `__call__` be sync?",
         ),
@@ -207,6 +195,6 @@ class Sign(Open):
     attempt=try_sign,
     passed=lambda seen: not seen["odd"] and seen["alone"].mode == "async" and seen["alone"].on_loop,
     done="Nine requests, both worlds, one broken page: all answered, and by ASGI your layer ran on the loop.",
-    otherwise="Not yet: {odd}. What did Django take your layer for?",
+    otherwise="Not yet: {odd}. Which line of yours did that request reach last?",
     deadline=20.0,
 )
