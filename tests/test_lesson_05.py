@@ -1,0 +1,558 @@
+"""What lesson 05 claims beyond its declarations, and answers to its exercises that nobody foresaw."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import nbformat
+import pytest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.decorators import async_only_middleware
+
+from asynclab.client import fetch
+from asynclab.exercises import Exercise, Prediction, find
+from asynclab.trial import Judge, Verdict
+from tests import cafe, practice
+
+from .cafe import swept  # noqa: F401 - 5.7 lets an error escape
+from .reading import NOTEBOOKS
+
+Layer = Callable[[Any], Any]
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    with Judge() as judge:
+        yield judge
+
+
+def judged(judge: Judge, number: str, source: str) -> Verdict:
+    exercise = find(number)
+    assert isinstance(exercise, Exercise)
+    return judge(exercise, practice.defined(source, exercise.name))
+
+
+def printed(name: str, cell_id: str) -> str:
+    """What a committed cell has printed."""
+    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+# What the runs decide
+
+
+async def page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("tea")
+
+
+async def nap(request: HttpRequest) -> HttpResponse:
+    await asyncio.sleep(0.01)
+    return HttpResponse("ready")
+
+
+class Plain:
+    def __init__(self, get_response: Layer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+
+class Closed:
+    """As in 5.7: flags, and no mark."""
+
+    sync_capable, async_capable = False, True
+
+    def __init__(self, get_response: Layer) -> None:
+        pass
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        raise Http404("We are closed.")
+
+
+@async_only_middleware
+def native(get_response: Layer) -> Layer:
+    async def layer(request: HttpRequest) -> Any:
+        return await get_response(request)
+
+    return layer
+
+
+COMMON, XFRAME = cafe.SEVEN[2], cafe.SEVEN[6]
+
+
+@pytest.mark.parametrize(
+    ("number", "view", "layers", "times", "letter"),
+    [
+        ("5.3", page, [COMMON, Plain, XFRAME], 1, "c"),
+        ("5.7", page, [Closed], 1, "c"),
+        ("5.7", page, [Plain, XFRAME], 1, None),  # the cell was changed: it decides nothing
+        ("5b.3", nap, [native] * 7, 20, "c"),
+    ],
+)
+def test_the_run_of_a_prediction_decides_it(
+    number: str, view: Any, layers: list[Any], times: int, letter: str | None
+) -> None:
+    cafe.ready()
+
+    async def send() -> Any:
+        return await fetch("/", view=view, middleware=layers, times=times)
+
+    run, asked = cafe.run(send()), find(number)
+    assert isinstance(asked, Prediction)
+    if letter is None:
+        with pytest.raises(KeyError):
+            asked.settle(run)
+    else:
+        assert asked.settle(run) == letter
+
+
+# The claims of measured cells
+
+
+def test_a_sync_layer_below_the_seven_crosses_less_and_is_not_slower() -> None:
+    rows = re.findall(
+        r"^(seven(?: \+ Plain)?) +(\d+) crossings each +([\d.]+) s$",
+        printed("05_middleware.ipynb", "slow"),
+        re.M,
+    )
+    assert [(name, crossings) for name, crossings, _ in rows] == [("seven", "15"), ("seven + Plain", "5")] * 3
+    times = {name: sorted(float(took) for which, _, took in rows if which == name) for name, _, _ in rows}
+    assert times["seven + Plain"][1] <= 1.1 * times["seven"][1]  # the median of three
+
+
+def test_a_sync_layer_saves_below_the_seven_and_costs_little_below_native_ones() -> None:
+    rows = re.findall(
+        r"^(\S.*?) {2,}(\d+) +(\d+)  ([\d.]+) s +([\d.]+) s$",
+        printed("05b_any_stack.ipynb", "measure"),
+        re.M,
+    )
+    assert [(name, int(crossings), int(threads)) for name, crossings, threads, *_ in rows] == [
+        ("Django's seven", 15, 100),
+        ("with a sync one", 5, 100),
+        ("seven native", 2, 100),
+        ("with one sync", 4, 100),
+    ]
+    alone = [float(one) for *_, one, _ in rows]
+    assert max(alone) <= 1.2 * min(alone)
+    stock, below_stock, native, below_native = (float(hundred) for *_, hundred in rows)
+    assert below_stock <= 1.05 * stock
+    assert (below_native - native) / 100 <= 0.003  # seconds for each request
+
+
+# Right answers that are written in an unusual way
+
+SIGNS = {
+    "a factory in place of a class": """\
+from django.utils.decorators import async_only_middleware
+
+@async_only_middleware
+def Sign(get_response):
+    async def open_sign(request):
+        response = await get_response(request)
+        response.headers["X-Cafe"] = "open"
+        return response
+    return open_sign
+""",
+    "marked from outside, when it is made": """\
+from asgiref.sync import markcoroutinefunction
+
+class Sign:
+    sync_capable, async_capable = False, True
+
+    def __new__(cls, get_response):
+        return markcoroutinefunction(super().__new__(cls))
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    async def __call__(self, request):
+        response = await self.get_response(request)
+        response.headers["X-Cafe"] = "open"
+        return response
+""",
+    "flags that are true, but are not True": """\
+from asgiref.sync import markcoroutinefunction
+
+class Sign:
+    async_capable = "yes"
+    sync_capable = 0
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        markcoroutinefunction(self)
+
+    async def __call__(self, request):
+        return await self.later(self.get_response(request))
+
+    async def later(self, coming):
+        response = await coming
+        response.headers.setdefault("X-Cafe", "open")
+        return response
+""",
+}
+DOORMEN = {
+    "it finds out at each call whether a loop runs here": """\
+import asyncio
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import Http404
+
+class Doorman:
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request):
+        if request.path == "/cellar/":
+            raise Http404("Staff only.")
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            response = self.get_response(request)
+            response["X-Mode"] = "sync"
+            return response
+        return self.coming(request)
+
+    async def coming(self, request):
+        response = await self.get_response(request)
+        response["X-Mode"] = "async"
+        return response
+""",
+    "one object is one of two functions": """\
+from asgiref.sync import iscoroutinefunction
+from django.http import Http404
+
+class Doorman:
+    sync_capable = async_capable = True
+
+    def __new__(cls, get_response):
+        def known(request):
+            if request.path == "/cellar/":
+                raise Http404("Staff only.")
+            return get_response(request)
+
+        def synchronous(request):
+            response = known(request)
+            response.headers["X-Mode"] = "sync"
+            return response
+
+        async def asynchronous(request):
+            response = await known(request)
+            response.headers["X-Mode"] = "async"
+            return response
+
+        return asynchronous if iscoroutinefunction(get_response) else synchronous
+""",
+    "it awaits only what can be awaited": """\
+import inspect
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import Http404
+
+class Doorman:
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request):
+        if "/cellar/" == request.get_full_path():
+            raise Http404("Staff only.")
+        found = self.get_response(request)
+        if not inspect.isawaitable(found):
+            found.headers["X-Mode"] = "sync"
+            return found
+        return self.finished(found)
+
+    async def finished(self, coming):
+        response = await coming
+        response.headers["X-Mode"] = "async"
+        return response
+""",
+}
+
+
+@pytest.mark.parametrize("source", SIGNS.values(), ids=SIGNS)
+def test_an_unusual_sign_passes(judge: Judge, source: str) -> None:
+    assert judged(judge, "5.9", source).state == "passed"
+
+
+@pytest.mark.parametrize("source", DOORMEN.values(), ids=DOORMEN)
+def test_an_unusual_doorman_passes(judge: Judge, source: str) -> None:
+    assert judged(judge, "5.12", source).state == "passed"
+
+
+SIGNERS = {
+    "a plain function around": """\
+def signed(app):
+    def around(scope, receive, send):
+        async def out(message):
+            if message["type"].endswith(".start"):
+                message["headers"] = list(message.get("headers", ())) + [(b"X-Cafe", b"open")]
+            return await send(message)
+
+        return app(scope, receive, out if scope["type"] == "http" else send)
+
+    return around
+""",
+    "a generator of messages in between": """\
+import functools
+
+async def relay(send, message):
+    match message:
+        case {"type": "http.response.start", "headers": headers}:
+            await send({**message, "headers": (*headers, (b"x-cafe", b"open"))})
+        case _:
+            await send(message)
+
+def signed(app):
+    async def around(scope, receive, send):
+        await app(scope, receive, functools.partial(relay, send))
+    return around
+""",
+}
+BAD_SIGNERS = {
+    "every answer is its own": """\
+def signed(app):
+    async def around(scope, receive, send):
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+
+        async def nowhere(message):
+            pass
+
+        await app(scope, receive, nowhere)
+        headers = [(b"content-type", b"text/plain"), (b"x-cafe", b"open")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"one tea please"})
+
+    return around
+""",
+    "it gives the application back": "def signed(app):\n    return app\n",
+    "it returns nothing": "def signed(app):\n    app\n",
+    "it adds the header twice": """\
+def signed(app):
+    async def around(scope, receive, send):
+        async def out(message):
+            if "status" in message:
+                message["headers"] += [(b"x-cafe", b"open"), (b"x-cafe", b"open")]
+            await send(message)
+
+        await app(scope, receive, out)
+
+    return around
+""",
+    "it is no layer but an application": """\
+async def signed(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body"})
+""",
+}
+
+
+@pytest.mark.parametrize("source", SIGNERS.values(), ids=SIGNERS)
+def test_an_unusual_signer_passes(judge: Judge, source: str) -> None:
+    verdict = judged(judge, "5b.9", source)
+    assert verdict.state == "passed", verdict
+
+
+@pytest.mark.parametrize("source", BAD_SIGNERS.values(), ids=BAD_SIGNERS)
+def test_a_wrong_signer_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
+    verdict = judged(judge, "5b.9", source)
+    assert verdict.state == "failed", verdict
+
+
+# Wrong answers that are not among the declared ones
+
+BAD_SIGNS = {
+    "it blocks the loop by hand": """\
+import time
+from asgiref.sync import markcoroutinefunction
+
+class Sign:
+    sync_capable, async_capable = False, True
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        markcoroutinefunction(self)
+
+    async def __call__(self, request):
+        time.sleep(0.3)
+        response = await self.get_response(request)
+        response.headers["X-Cafe"] = "open"
+        return response
+""",
+    "it never asks the view": """\
+from asgiref.sync import markcoroutinefunction
+from django.http import HttpResponse
+
+class Sign:
+    sync_capable, async_capable = False, True
+
+    def __init__(self, get_response):
+        markcoroutinefunction(self)
+
+    async def __call__(self, request):
+        return HttpResponse("tea", headers={"X-Cafe": "open"})
+""",
+    "a mistake in its own init": """\
+class Sign:
+    sync_capable, async_capable = False, True
+
+    def __init__(self, get_response):
+        markcoroutinefunction(self)
+""",
+    "something that is no layer": "Sign = 42 .__add__\n",
+}
+BAD_DOORMEN = {
+    "it never comes to an end": """\
+import asyncio
+from asgiref.sync import markcoroutinefunction
+
+class Doorman:
+    async_capable = True
+
+    def __init__(self, get_response):
+        markcoroutinefunction(self)
+
+    async def __call__(self, request):
+        while True:
+            await asyncio.sleep(0)
+""",
+    "it leaves the process": """\
+import sys
+
+class Doorman:
+    def __init__(self, get_response):
+        sys.exit(1)
+""",
+    "it turns everybody away": """\
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import Http404
+
+class Doorman:
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response):
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request):
+        raise Http404("Staff only.")
+""",
+    "it answers by itself": """\
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import Http404, HttpResponse
+
+class Doorman:
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response):
+        self.mode = "async" if iscoroutinefunction(get_response) else "sync"
+        if self.mode == "async":
+            markcoroutinefunction(self)
+
+    def __call__(self, request):
+        if request.path == "/cellar/":
+            raise Http404("Staff only.")
+        answer = HttpResponse("tea", headers={"X-Mode": self.mode})
+        return self.later(answer) if self.mode == "async" else answer
+
+    async def later(self, answer):
+        return answer
+""",
+    "it lets everybody in before it asks": """\
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import Http404
+
+class Doorman:
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request):
+        if self.is_async:
+            return self.later(request)
+        return self.done(request, self.get_response(request), "sync")
+
+    async def later(self, request):
+        return self.done(request, await self.get_response(request), "async")
+
+    def done(self, request, response, mode):
+        if request.path == "/cellar/":
+            raise Http404("Staff only.")
+        response.headers["X-Mode"] = mode
+        return response
+""",
+    "async only by name: it blocks for the sync half": """\
+from asgiref.sync import async_to_sync, iscoroutinefunction
+from django.http import Http404
+
+class Doorman:
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+
+    def __call__(self, request):
+        if request.path == "/cellar/":
+            raise Http404("Staff only.")
+        call = async_to_sync(self.get_response) if self.is_async else self.get_response
+        response = call(request)
+        response.headers["X-Mode"] = "async" if self.is_async else "sync"
+        return response
+""",
+    "no 404 but a 403": """\
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.exceptions import PermissionDenied
+
+class Doorman:
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request):
+        if request.path == "/cellar/":
+            raise PermissionDenied
+        if self.is_async:
+            return self.later(request)
+        response = self.get_response(request)
+        response.headers["X-Mode"] = "sync"
+        return response
+
+    async def later(self, request):
+        response = await self.get_response(request)
+        response.headers["X-Mode"] = "async"
+        return response
+""",
+}
+
+
+@pytest.mark.parametrize("source", BAD_SIGNS.values(), ids=BAD_SIGNS)
+def test_a_wrong_sign_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
+    verdict = judged(judge, "5.9", source)
+    assert verdict.state == "failed", verdict
+
+
+@pytest.mark.parametrize("source", BAD_DOORMEN.values(), ids=BAD_DOORMEN)
+def test_a_wrong_doorman_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
+    verdict = judged(judge, "5.12", source)
+    assert verdict.state == "failed", verdict
