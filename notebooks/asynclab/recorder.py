@@ -21,7 +21,7 @@ from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner,
 from .places import Place, described, innermost_yours, origin, place_of, place_of_error
 from .wire import request_number
 
-OVERDUE = 0.05  # seconds for which one callback may hold the loop before it counts as blocking
+OVERDUE = 0.1  # seconds for which one callback may hold the loop, as in asyncio's debug mode
 LOOK = 0.01  # seconds between two looks at an overdue callback
 TOGETHER = 0.0005  # shorter callbacks, and with shorter pauses between them, are told as one busy turn
 
@@ -132,12 +132,11 @@ class Recorder:
         """The latest callback held the loop for too long: keep the line at which the sampler saw it most."""
         seen, self.samples = self.samples, Counter()
         yours, self.overdue_yours = self.overdue_yours, False
+        held = self.ended - self.began
+        if not yours and seen.total() * LOOK < (held - OVERDUE) / 2:
+            return  # the sampler could not look, either: this process had no core, and blocked nothing
         place = seen.most_common(1)[0][0] if seen else Place("?", 0, "")
-        self.blocked.append(
-            Blocked(
-                request, place.function, place.line, place.code, self.began, self.ended - self.began, yours
-            )
-        )
+        self.blocked.append(Blocked(request, place.function, place.line, place.code, self.began, held, yours))
 
     def held(self) -> float:
         """For how many seconds one callback has been holding the loop now; 0 if none does."""
