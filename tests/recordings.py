@@ -62,6 +62,15 @@ def awaiting(number: int = 10) -> Recording:
     return recording
 
 
+def pulse() -> Recording:
+    """No request: a task that ticks, and another one that holds the loop for a while."""
+    recording = Recording(seconds=0.85)
+    recording.turns = [(0.05 * tick, 0.05 * tick + 0.002) for tick in (*range(5), *range(12, 17))]
+    recording.turns.insert(5, (0.25, 0.55))
+    recording.blocked.append(Blocked(None, "stir", 2, "time.sleep(0.3)", 0.25, 0.3))
+    return recording
+
+
 def wsgi(number: int = 10, workers: int = 4) -> Recording:
     """A sync view under WSGI with a few workers: the others wait for one to be free."""
     rounds = -(-number // workers)
@@ -140,4 +149,4 @@ def crowd(number: int = 10_000) -> Recording:
     return recording
 
 
-MADE = (threads, blocking, awaiting, wsgi, layered, failing, hostile)  # one of each kind
+MADE = (threads, blocking, awaiting, pulse, wsgi, layered, failing, hostile)  # one of each kind

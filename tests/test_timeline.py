@@ -122,6 +122,21 @@ def test_an_empty_recording_says_that_nothing_ran() -> None:
     assert text(Recording()) == "Nothing ran."
 
 
+def test_without_a_request_the_loop_itself_is_told_of() -> None:
+    assert text(recordings.pulse()).splitlines() == [
+        "No request · 0.85 s",
+        "on the loop   busy for 0.32 s, at most 0.30 s at a time",
+        "BLOCKED       the loop: 1 time, 0.30 s in all",
+        "              stir, line 2: time.sleep(0.3)",
+    ]
+
+
+def test_requests_that_only_a_watch_saw_are_counted_all_the_same() -> None:
+    seen = recordings.awaiting(3)
+    seen.visits.clear()
+    assert told(seen)[:2] == ["3 requests · TIME", "on the loop   3 × nap, all at once"]
+
+
 def test_a_busy_middle_belongs_to_the_only_view_that_is_under_way() -> None:
     lone = recordings.awaiting(1)
     lone.turns.append((0.1, 0.2))
