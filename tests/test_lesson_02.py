@@ -1,4 +1,4 @@
-"""Lesson 02: what its two questions are decided by, and the test that it gives away."""
+"""Lessons 02 and 02b: what their questions are decided by, and the test that 02 gives away."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from asynclab.events import LOOP, Crossing, Recording
 from asynclab.exercises.lesson_02 import fifty_handed_over, five_stirred
+from asynclab.exercises.lesson_02b import what_became_of_the_thread
 from asynclab.run import Run
 
 from . import recordings
@@ -46,6 +47,19 @@ def test_the_first_question_is_decided_by_how_five_were_served(recording: Record
 @pytest.mark.parametrize(("threads", "letter"), [(6, "a"), (4, "b"), (1, "c")])
 def test_the_second_one_by_how_many_calls_ran_side_by_side(threads: int, letter: str) -> None:
     assert fifty_handed_over(handed_over(threads)) == letter
+
+
+@pytest.mark.parametrize(
+    ("ended", "error", "letter"),
+    [(0.2, None, "a"), (None, None, "b"), (0.4, None, "b"), (0.2, RuntimeError("Cancelled"), "c")],
+)
+def test_the_question_of_02b_by_what_outlived_the_page(
+    ended: float | None, error: Exception | None, letter: str
+) -> None:
+    recording = recordings.awaiting(1)  # its page has been answered after 0.3 s
+    call = Crossing("to_thread", "cook", "yours", 1, LOOP, 0.0, "pool 1", 0.01, ended, None, error)
+    recording.crossings = [call]
+    assert what_became_of_the_thread(run(recording)) == letter
 
 
 @pytest.mark.parametrize(("wait", "fails"), [("await asyncio.sleep(0.2)", False), ("time.sleep(0.2)", True)])
