@@ -50,15 +50,22 @@ async def elsewhere(function: Callable[[], Any], *, deadline: float = 20.0) -> N
     )
     try:
         try:
-            told = (await asyncio.to_thread(process.communicate, timeout=deadline))[0]
+            told = await _told(process, deadline)
         except subprocess.TimeoutExpired:
             process.kill()
-            told = (await asyncio.to_thread(process.communicate, timeout=5))[0]
-            told += f"Ended after {deadline:g} s: it had not finished.\n"
+            told = await _told(process, 5) + f"Ended after {deadline:g} s: it had not finished.\n"
     finally:  # the cell was interrupted, perhaps
         with suppress(OSError):
             process.kill()
     print(_without_traceback(told), end="")
+
+
+async def _told(process: subprocess.Popen[str], patience: float) -> str:
+    """What the process prints until its end. Raises TimeoutExpired."""
+    telling = asyncio.ensure_future(asyncio.to_thread(process.communicate, timeout=patience))
+    while not telling.done():  # a kernel notes an interrupt, and its loop hears of it when it next wakes up
+        await asyncio.wait({telling}, timeout=0.2)
+    return telling.result()[0]
 
 
 def _program(function: Callable[[], Any]) -> str:
