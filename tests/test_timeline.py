@@ -13,6 +13,7 @@ from random import Random
 import pytest
 
 from asynclab.events import LOOP, Crossing, Failure, Recording
+from asynclab.picture import picture
 from asynclab.places import Place
 from asynclab.timeline import text
 from asynclab.words import clean, columns, duration, shorten
@@ -129,6 +130,13 @@ def test_without_a_request_the_loop_itself_is_told_of() -> None:
         "BLOCKED       the loop: 1 time, 0.30 s in all",
         "              stir, line 2: time.sleep(0.3)",
     ]
+
+
+def test_beside_a_request_that_reached_no_view_the_loop_is_not_told_of() -> None:
+    refused = recordings.pulse()
+    refused.visits = recordings.visits(1, 0.8, status=404)
+    assert "busy" not in text(refused)
+    assert "loop: one thread" not in picture(refused)
 
 
 def test_requests_that_only_a_watch_saw_are_counted_all_the_same() -> None:

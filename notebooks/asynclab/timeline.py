@@ -95,9 +95,9 @@ def views(recording: Recording) -> list[Row]:
 
 
 def loop(recording: Recording) -> list[Row]:
-    """Where no view ran: how busy the loop's thread was, and for how long it took nothing else on."""
+    """Without a request: how busy the loop's thread was, and for how long it took nothing else on."""
     busy = [end - start for start, end in recording.turns]
-    if not busy:
+    if not busy or recording.visits:
         return []
     return [("on the loop", f"busy for {duration(sum(busy))}, at most {duration(max(busy))} at a time")]
 

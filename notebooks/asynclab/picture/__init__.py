@@ -37,7 +37,7 @@ def picture(recording: Recording, *, show: Collection[str] = ("lanes",), seconds
     for number, line in enumerate(others, 1):
         sheet.write(12, 24 + 19 * number, line.strip())
     y = 36.0 + 19 * len(others)
-    if not (recording.spans or recording.turns):  # where no view ran, the loop's own strip still tells
+    if not recording.spans and (recording.visits or not recording.turns):  # else the loop's strip tells
         return sheet.finish(y, title, description)
     notes, closing = troubles(recording), ["A box is a thread, a column in it a request. Time runs down."]
     if not recording.spans:
