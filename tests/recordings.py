@@ -65,6 +65,15 @@ def awaiting(number: int = 10) -> Recording:
     return recording
 
 
+def pulse() -> Recording:
+    """No request: a task that ticks, and another one that holds the loop for a while."""
+    recording = Recording(seconds=0.85)
+    recording.turns = [Turn(0.05 * tick, 0.05 * tick + 0.002) for tick in (*range(5), *range(12, 17))]
+    recording.turns.insert(5, Turn(0.25, 0.55))
+    recording.blocked.append(Blocked(None, "stir", 2, "time.sleep(0.3)", 0.25, 0.3))
+    return recording
+
+
 def wsgi(number: int = 10, workers: int = 4) -> Recording:
     """A sync view under WSGI with a few workers: the others wait for one to be free."""
     rounds = -(-number // workers)
@@ -155,4 +164,4 @@ def growth(told: Callable[[Recording], str]) -> float:
     return times[1] / times[0]
 
 
-MADE = (threads, blocking, awaiting, wsgi, layered, failing, hostile)  # one of each kind
+MADE = (threads, blocking, awaiting, pulse, wsgi, layered, failing, hostile)  # one of each kind

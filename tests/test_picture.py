@@ -12,7 +12,7 @@ import pytest
 
 from asynclab.events import LOOP, Blocked, Crossing, Recording, Turn
 from asynclab.picture import picture
-from asynclab.picture.sheet import BLUE, GREEN, RED, SKY, Sheet
+from asynclab.picture.sheet import BLUE, GREEN, INK, RED, SKY, Sheet
 from asynclab.timeline import text
 
 from . import recordings
@@ -98,6 +98,15 @@ def test_the_text_twin_is_the_description() -> None:
 
 def test_nothing_to_draw_is_said() -> None:
     assert Drawn(Recording()).texts == ["Nothing ran."]
+
+
+def test_without_a_request_the_loop_alone_is_drawn_with_its_pulse_and_the_gap_in_it() -> None:
+    drawn = Drawn(recordings.pulse())
+    assert "loop: one thread" in drawn.texts
+    assert "request" not in drawn.texts
+    strips = {each.get("stroke"): each.get("d", "") for tag, each in drawn.elements if tag == "path"}
+    assert (strips[RED].count("M"), strips[INK].count("M")) == (1, 11)
+    assert drawn.texts.count("BLOCKED") == 2  # at the gap, and in the note below
 
 
 def test_ten_threads_stand_in_six_boxes_with_a_bar_for_each_request() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from asynclab.events import LOOP, Crossing, Failure, Recording, Turn
 from asynclab.lanes import Lives, Piece
+from asynclab.picture import picture
 from asynclab.places import Place
 from asynclab.timeline import text
 from asynclab.words import clean, columns, duration, shorten
@@ -120,6 +121,28 @@ def test_a_crossing_that_never_starts_says_so() -> None:
 
 def test_an_empty_recording_says_that_nothing_ran() -> None:
     assert text(Recording()) == "Nothing ran."
+
+
+def test_without_a_request_the_loop_itself_is_told_of() -> None:
+    assert text(recordings.pulse()).splitlines() == [
+        "No request · 0.85 s",
+        "on the loop   busy for 0.32 s, at most 0.30 s at a time",
+        "BLOCKED       the loop: 1 time, 0.30 s in all",
+        "              stir, line 2: time.sleep(0.3)",
+    ]
+
+
+def test_beside_a_request_that_reached_no_view_the_loop_is_not_told_of() -> None:
+    refused = recordings.pulse()
+    refused.visits = recordings.visits(1, 0.8, status=404)
+    assert "busy" not in text(refused)
+    assert "loop: one thread" not in picture(refused)
+
+
+def test_requests_that_only_a_watch_saw_are_counted_all_the_same() -> None:
+    seen = recordings.awaiting(3)
+    seen.visits.clear()
+    assert told(seen)[:2] == ["3 requests · TIME", "on the loop   3 × nap, all at once"]
 
 
 def test_a_busy_middle_belongs_to_the_only_view_that_is_under_way() -> None:

@@ -43,8 +43,12 @@ def headline(recording: Recording) -> list[str]:
     """How many requests, where to, the answer, how long: one line, or one for each kind of request."""
     kinds, took = _alike(recording.visits, _answer), duration(_took(recording))
     if not kinds:
-        calls = recording.views
-        return [f"{_many(calls, 'view call')}, no request · {took}" if calls else "Nothing ran."]
+        numbered = {view.request for view in recording.views} - {None}
+        if numbered:  # `watch` saw what ran for them; only `fetch` knows what their clients saw
+            return [f"{_many(numbered, 'request')} · {took}"]
+        if recording.views:
+            return [f"{_many(recording.views, 'view call')}, no request · {took}"]
+        return [f"No request · {took}" if _anything(recording) else "Nothing ran."]
     first = _many(recording.visits, "request")
     if len(kinds) == 1:
         [((path, answer), _)] = kinds
@@ -56,7 +60,7 @@ def headline(recording: Recording) -> list[str]:
 
 def rows(recording: Recording, show: Collection[str] = ("lanes",)) -> list[Row]:
     """All that is told below the headline."""
-    told = views(recording) + troubles(recording)
+    told = (views(recording) or loop(recording)) + troubles(recording)
     if "layers" in show:
         told += layers(recording)
     if recording.views:
@@ -88,6 +92,14 @@ def views(recording: Recording) -> list[Row]:
             label = ""
         told += _more(kinds)
     return told
+
+
+def loop(recording: Recording) -> list[Row]:
+    """Without a request: how busy the loop's thread was, and for how long it took nothing else on."""
+    busy = [turn.end - turn.start for turn in recording.turns]
+    if not busy or recording.visits:
+        return []
+    return [("on the loop", f"busy for {duration(sum(busy))}, at most {duration(max(busy))} at a time")]
 
 
 def _together(same: list[Span]) -> str:
@@ -189,6 +201,11 @@ def _took(recording: Recording) -> float:
     if not ends or len(ends) < len(recording.visits):
         return last_moment(recording)
     return max(ends) - min(visit.start for visit in recording.visits)
+
+
+def _anything(recording: Recording) -> bool:
+    """Whether something ran, although no view did: tasks of your own, a thread."""
+    return bool(recording.turns or recording.blocked or recording.crossings)
 
 
 def _answer(visit: Visit) -> tuple[str, str]:

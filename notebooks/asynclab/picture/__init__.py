@@ -37,9 +37,11 @@ def picture(recording: Recording, *, show: Collection[str] = ("lanes",), seconds
     for number, line in enumerate(others, 1):
         sheet.write(12, 24 + 19 * number, line.strip())
     y = 36.0 + 19 * len(others)
-    if not recording.spans:
+    if not recording.spans and (recording.visits or not recording.turns):  # else the loop's strip tells
         return sheet.finish(y, title, description)
     notes, closing = troubles(recording), ["A box is a thread, a column in it a request. Time runs down."]
+    if not recording.spans:
+        closing = ["A box is a thread. Time runs down."]
     lives = Lives(recording)  # of all requests, even where only one is drawn: they shared the loop
     if "layers" in show:
         notes += layers(recording)
@@ -92,7 +94,7 @@ def _frame(sheet: Sheet, board: Board) -> None:
         y = board.y(moment)
         sheet.line(LEFT - 4, y, WIDTH - 12, y, stroke=FAINT)
         sheet.write(LEFT - 8, y + 5, label, text_anchor="end")
-    if board.crowded:
+    if board.crowded or not board.drawn:
         return
     counted = "layer" if board.layered else "request"
     sheet.write(LEFT - 6, board.top - 7, counted, text_anchor="end", fill=GREY)

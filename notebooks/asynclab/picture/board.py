@@ -65,7 +65,7 @@ class Board:
             inner = sorted(recording.spans, key=lambda span: span.start)
             self._layer_numbers = {id(span): number for number, span in enumerate(inner, 1)}
         crossings = recording.crossings if "crossings" in show else []
-        works: dict[str, set[str]] = {LOOP: set()} if has_loop(recording) else {}
+        works: dict[str, set[str]] = {LOOP: set()} if has_loop(recording) or not recording.spans else {}
         for span in self.drawn:
             works.setdefault(span.thread, set()).add(span.name)
         for crossing in crossings:
