@@ -25,11 +25,15 @@ class Tried:
     run: Run
 
     @property
+    def statuses(self) -> list[int | None]:
+        """The four statuses; None where no answer came."""
+        return [None if each is None else each.status for each in self.run.responses]
+
+    @property
     def right(self) -> bool:
         """Whether the first was turned away and the others served."""
-        statuses = [each and each.status for each in self.run.responses]
         texts = [each and each.text for each in self.run.responses]
-        return statuses == [503, 200, 200, 200] and texts[1:] == [self.word] * 3
+        return self.statuses == [503, 200, 200, 200] and texts[1:] == [self.word] * 3
 
     @property
     def error(self) -> str:
@@ -39,10 +43,10 @@ class Tried:
     @property
     def odd(self) -> str:
         """What came of it, for a learner to read."""
-        statuses = ", ".join("none" if each is None else str(each.status) for each in self.run.responses)
-        return (
-            f"around the {self.kind} view, {self.error.rstrip('.') or f'the four statuses were {statuses}'}"
-        )
+        statuses = ", ".join(map(str, self.statuses))
+        words = " and the words not the view's" if self.statuses == [503, 200, 200, 200] else ""
+        seen = self.error.rstrip(".") or f"the four statuses were {statuses}{words}"
+        return f"around the {self.kind} view, {seen}"
 
 
 async def try_when_open(when_open: Any) -> Evidence:
@@ -60,10 +64,16 @@ async def try_when_open(when_open: Any) -> Evidence:
         await asyncio.sleep(0.05)
         return HttpResponse(word)
 
+    wrapped = [when_open(plain), when_open(awaiting)]
+    if not all(map(callable, wrapped)):
+        nothing = dict.fromkeys(("plain", "async", "called_though_closed", "plain_on_loop"), False)
+        given = type(wrapped[0]).__name__
+        odd = f"`when_open` returned {given}, where it should return a function"
+        return Evidence(facts={**nothing, "plain_error": "", "async_error": "", "odd": odd})
     with never_awaited():
         one, other = [
-            Tried(kind, word, await fetch(["/?closed=1", "/", "/", "/"], view=when_open(view), deadline=6))
-            for kind, view in (("plain", plain), ("async", awaiting))
+            Tried(kind, word, await fetch(["/?closed=1", "/", "/", "/"], view=view, deadline=6))
+            for kind, view in zip(("plain", "async"), wrapped, strict=True)
         ]
     return Evidence(
         facts={
@@ -215,7 +225,9 @@ def when_open(view):
                     DONE,
                 ),
             ),
-            lambda seen: "unawaited coroutine" in seen["async_error"],
+            lambda seen: (
+                seen["plain"] and not seen["async_on_loop"] and "unawaited coroutine" in seen["async_error"]
+            ),
             "The plain view is served. Around the async view your wrapper is still a plain function: Django "
             "ran it in a thread, and got a coroutine that nobody awaits. What must the wrapper itself be?",
         ),
@@ -256,7 +268,7 @@ def when_open(view):
                     DONE,
                 ),
             ),
-            lambda seen: bool(seen["plain_on_loop"]),
+            lambda seen: seen["plain"] and seen["async"] and seen["plain_on_loop"],
             "Both views answer. But your wrapper is always `async`, so the plain view now runs on the loop, "
             "and while it waits, nobody else is served. Which wrapper leaves a plain view in its thread?",
         ),
@@ -295,5 +307,5 @@ def when_open(view):
     passed=lambda seen: seen["plain"] and seen["async"] and seen["async_on_loop"],
     done="Each kind stayed what it is: the async view on the loop, the plain one in threads.",
     otherwise="Not yet: {odd}. Is it 503 if `closed` is asked for, and else what the view answers?",
-    deadline=20.0,
+    deadline=15.0,
 )
