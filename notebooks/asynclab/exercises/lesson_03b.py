@@ -11,7 +11,7 @@ from .lesson_03b_when_open import WHEN_OPEN
 
 
 def threads_besides(run: Run) -> str:
-    """How many threads fifty async requests used beside the loop's."""
+    """How many threads the async requests used beside the loop's."""
     count = len({one.thread for one in run.crossings} - {None, "loop"})
     if count == 0:
         return "a"
@@ -45,13 +45,13 @@ LESSON = Lesson(
         Prediction(
             number="3b.2",
             question=(
-                "Fifty visitors come at once to an `async def` view under ASGI. It awaits, so all fifty "
+                "Twenty visitors come at once to an `async def` view under ASGI. It awaits, so all twenty "
                 "wait on the loop. How many other threads does Django use for them?"
             ),
             options={
                 "a": "none: that is the point of async",
                 "b": "a handful, which they share",
-                "c": "fifty, one for each request",
+                "c": "twenty, one for each request",
             },
             settle=threads_besides,
             replies={
