@@ -91,6 +91,12 @@ def test_an_application_of_the_other_kind_is_refused_in_a_sentence(app: Any, via
         sent("/", app=app, via=via)
 
 
+@pytest.mark.parametrize("django", [{"view": print}, {"middleware": []}], ids=["view", "middleware"])
+def test_an_application_has_no_view_and_no_middleware_of_djangos(django: dict[str, Any]) -> None:
+    with pytest.raises(StackError, match=r"^`app` is called in Django's place: leave `view` and"):
+        sent("/", app=hello, **django)
+
+
 def test_a_plain_function_that_hands_on_nothing_is_told_to_be_async() -> None:
     run = sent("/", app=lambda scope, receive, send: None)
 

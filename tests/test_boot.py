@@ -119,6 +119,21 @@ def test_booting_works_where_a_loop_runs_as_in_a_cell(said: Callable[..., str]) 
     assert said(code) == CAFE
 
 
+@pytest.mark.parametrize("name", ["config", "cafe"])
+def test_a_module_of_yours_by_a_name_of_the_cafes_is_told_apart(
+    said: Callable[..., str], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / f"{name}.py").write_text("")
+    find = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+    assert (
+        said(f"{find}boot(); import {name}; print({name}.__file__.count('sample_project'))") == f"{CAFE}1\n"
+    )
+    assert said(f"{find}import {name}; boot()") == (
+        f"This kernel has imported another `{name}` than the café's. "
+        "Restart the kernel, then call boot() before you import yours."
+    )
+
+
 def test_your_environment_does_not_reach_the_cafe(said: Callable[..., str], tmp_path: Path) -> None:
     code = (
         "boot(); from django.conf import settings as s\n"

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from asynclab.client import fetch
 from asynclab.errors import LabError, Stopped
 from asynclab.events import Recording, Span
 from asynclab.live import Live
@@ -159,6 +160,11 @@ def test_what_a_learner_made_is_escaped(shown: list[dict[str, Any]]) -> None:
         assert "<script>" not in page
         assert "<i>" not in page
         assert ET.fromstring(page) is not None
+
+
+def test_what_is_no_function_is_refused_in_one_sentence() -> None:
+    with pytest.raises(LabError, match=r"^`control` takes a function of .*, not fetch\.$"):
+        run(fetch("/"), visitors=(1, 10, 50))
 
 
 def test_without_a_setting_to_choose_it_is_an_error_in_one_sentence() -> None:

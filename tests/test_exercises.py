@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from collections.abc import Iterator
@@ -74,6 +75,31 @@ def test_every_wrong_answer_gets_exactly_its_message(
 
     assert (verdict.state, verdict.wrong) == ("failed", wrong.name), verdict
     assert re.fullmatch(as_pattern(wrong.message), verdict.message)
+
+
+@pytest.mark.parametrize("exercise", EVERY)
+def test_an_answer_that_fails_is_told_with_which_error(judge: Judge, exercise: Exercise) -> None:
+    tree = ast.parse(exercise.solutions[0])
+    (answer,) = (node for node in tree.body if getattr(node, "name", "") == exercise.name)
+    assert isinstance(answer, ast.FunctionDef | ast.AsyncFunctionDef)
+    answer.body.insert(0, ast.parse("misspelt").body[0])
+
+    verdict = judge(exercise, practice.defined(ast.unparse(tree), exercise.name))
+
+    assert (verdict.state, verdict.wrong) == ("failed", ""), verdict
+    assert "NameError: name 'misspelt' is not defined" in verdict.message
+
+
+@pytest.mark.parametrize(
+    "line", ["time.sleep(60)", pytest.param("while True: pass", id="a loop without an end")]
+)
+def test_a_loop_that_is_held_until_the_end_is_held(judge: Judge, line: str) -> None:
+    tea = find("0.6")
+    assert isinstance(tea, Exercise)
+
+    verdict = judge(tea, practice.defined(tea.stub.replace("time.sleep(0.1)", line), "tea"))
+
+    assert verdict.message.startswith(f"You blocked the loop: {line} (tea, line ")
 
 
 @pytest.mark.parametrize(("sibling", "exercise", "wrong"), SIBLINGS)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from django.http import HttpRequest, HttpResponse
 
@@ -72,6 +73,42 @@ def test_a_view_that_returns_text_is_told_so(via: Any) -> None:
 
     assert run.notes == says("str")
     assert f"AttributeError: {run.error}"[:40] in run.text()
+
+
+@EACH
+def test_a_view_that_returns_the_answer_of_another_service_is_told_so(via: Any) -> None:
+    def page(request: HttpRequest) -> Any:
+        return httpx.Response(200, text="from a supplier")
+
+    assert sent(view=page, via=via).notes == says("Response")
+
+
+@EACH
+def test_a_view_that_returns_its_request_is_told_so(via: Any) -> None:
+    def page(request: HttpRequest) -> Any:
+        return request
+
+    assert " ".join(sent(view=page, via=via).notes) == " ".join(says(f"{via.upper()}Request"))
+
+
+class NotCalled:
+    def __init__(self, get_response: Any) -> None:
+        pass
+
+
+@EACH
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "inside another"])
+@pytest.mark.parametrize(
+    ("middleware", "what"),
+    [(ok, "HttpResponse"), (NotCalled, "NotCalled")],
+)
+def test_a_middleware_that_is_none_is_told_so(via: Any, inside: bool, middleware: Any, what: str) -> None:
+    run = sent(view=ok, middleware=[answering(str), middleware][1 - inside :], via=via)
+
+    assert " ".join(run.notes).startswith(
+        f"A middleware came out as {what}, which cannot be called. "
+        "A factory must return a function that takes a request; a class needs `__call__`."
+    )
 
 
 @EACH

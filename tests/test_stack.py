@@ -127,6 +127,11 @@ def test_a_view_that_was_called_is_refused_and_leaves_no_warning() -> None:
     ("given", "said"),
     [
         ([3], "A middleware is a class, a factory function or a dotted path, not int."),
+        (
+            [view],
+            "`view` is an `async def`. What makes a middleware is a plain `def`: "
+            "the function that it returns may be async.",
+        ),
         (Header, "`middleware` is a list or tuple, such as middleware=[AddHeader]."),
         ("cafe.middleware.DualCafe", "`middleware` is a list or tuple, such as middleware=[AddHeader]."),
     ],

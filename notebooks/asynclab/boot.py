@@ -75,6 +75,8 @@ def _start(settings: str, project: Path) -> None:
         )
     if not project.is_dir():
         raise LabError(f"There is no folder {str(project)!r}. `project` is the folder that holds manage.py.")
+    if project == CAFE:
+        _refuse_namesakes()
     before, path = dict(os.environ), list(sys.path)
     sys.path.insert(0, str(project))
     try:
@@ -101,3 +103,14 @@ def _start(settings: str, project: Path) -> None:
         raise LabError(f"Django could not start with {settings}. {said}.{again}") from error
     if project == CAFE:
         logging.getLogger("django").setLevel(logging.CRITICAL)  # a run shows errors itself, once
+
+
+def _refuse_namesakes() -> None:
+    """Raise LabError if this kernel has imported a `config` or a `cafe` that is not the café's."""
+    for name in ("config", "cafe"):
+        folders = [Path(each).resolve() for each in getattr(sys.modules.get(name), "__path__", ())]
+        if name in sys.modules and CAFE / name not in folders:
+            raise LabError(
+                f"This kernel has imported another `{name}` than the café's. "
+                "Restart the kernel, then call boot() before you import yours."
+            )

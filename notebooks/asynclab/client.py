@@ -70,6 +70,8 @@ class fetch:
             show = "lanes" if app is None else "messages"
         if via not in ("asgi", "wsgi"):
             raise StackError(f'`via` is "asgi" or "wsgi", not {via!r}.')
+        if app is not None and not (view is None and middleware is None):
+            raise StackError("`app` is called in Django's place: leave `view` and `middleware` out.")
         whole("times", times, 1, 100_000)
         whole("threads", threads, 1, 500)
         seconds("deadline", deadline, 0.001, LONGEST_WAIT)

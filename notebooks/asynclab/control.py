@@ -36,7 +36,7 @@ class control:
     `run` is called with the settings by name; what it returns is awaited if it must be. A setting
     with several values (a tuple, a list, or a dict of label → value) becomes a control; one with a
     single value is passed as it is. `show` turns a result into a row, a dict; a `Run` has one
-    already. Raises LabError if no setting has several values.
+    already. Raises LabError if `run` is no function, or if no setting has several values.
     """
 
     def __init__(self, run: Callable[..., Any], /, *, show: Show | None = None, **settings: Any) -> None:
@@ -50,6 +50,11 @@ class control:
 
 
 async def _control(run: Callable[..., Any], show: Show | None, settings: dict[str, Any]) -> None:
+    if not callable(run):
+        raise LabError(
+            "`control` takes a function of the settings, such as "
+            f'`lambda visitors: fetch("/", times=visitors)`, not {type(run).__name__}.'
+        )
     choices = {name: _options(values) for name, values in settings.items()}
     varied = {name: options for name, options in choices.items() if len(options) > 1}
     if not varied:

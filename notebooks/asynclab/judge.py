@@ -24,6 +24,7 @@ from io import StringIO
 from typing import BinaryIO, NoReturn, TextIO
 
 from .boot import boot
+from .errors import Interrupted
 from .exercises import Evidence, Exercise
 from .places import Place, origin, place_of
 
@@ -106,7 +107,7 @@ def _judged(job: Job, runner: asyncio.Runner) -> dict[str, str]:
 
 
 def _weighed(evidence: Evidence, job: Job) -> dict[str, str]:
-    """The first mistake that was seen; else passed; else the exercise's general reply."""
+    """The first mistake that was seen; else passed; else what it raised; else the general reply."""
     exercise = job.exercise
     source = next(iter(job.files.values()), "")
     for wrong in exercise.wrong:
@@ -114,11 +115,14 @@ def _weighed(evidence: Evidence, job: Job) -> dict[str, str]:
             return _verdict("failed", evidence.fill(wrong.message), wrong.name)
     if exercise.passed(evidence):
         return _verdict("passed", evidence.fill(exercise.done))
+    error = None if isinstance(evidence.error, Interrupted) else evidence.error
+    if error is not None and _place(error, exercise) is not None:
+        return _raised(error, exercise)
     return _verdict("failed", evidence.fill(exercise.otherwise))
 
 
 def _raised(error: BaseException, exercise: Exercise) -> dict[str, str]:
-    """What to say when the attempt itself ended in an exception."""
+    """What to say of an exception that the answer raised, or that ended the attempt itself."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     place = _place(error, exercise)

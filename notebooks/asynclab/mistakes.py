@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -27,7 +28,7 @@ def uncaught(exchanges: Sequence[Exchange], began: float) -> list[Failure]:
 
 def advice(failures: Sequence[Failure]) -> list[str]:
     """A sentence for each mistake that Django's own words do not explain to a beginner."""
-    found = [_no_response(failure.error) for failure in failures]
+    found = [_no_response(failure.error) or _no_layer(failure.error) for failure in failures]
     return list(dict.fromkeys(sentence for sentence in found if sentence))
 
 
@@ -44,7 +45,8 @@ def _no_response(error: BaseException) -> str | None:
     if not isinstance(error, AttributeError) or isinstance(error.obj, HttpResponse):
         return None
     returned: Any = error.obj
-    if type(returned).__module__ != "builtins" or not hasattr(HttpResponse(), error.name or ""):
+    plain = type(returned).__module__ == "builtins" and hasattr(HttpResponse(), error.name or "")
+    if not plain and error.name != "_resource_closers":  # Django looks for that in a response alone
         return None
     if _innermost(error.__traceback__) != "django":
         return None  # that line is the learner's own, and says it all
@@ -56,6 +58,17 @@ def _no_response(error: BaseException) -> str | None:
         )
     shown = "None" if returned is None else type(returned).__name__
     return f"A view or a middleware returned {shown}. It must return a response, such as HttpResponse(…)."
+
+
+def _no_layer(error: BaseException) -> str | None:
+    """Django calls what a middleware factory returned: here it is nothing that can be called."""
+    named = re.fullmatch(r"'(\w+)' object is not callable", str(error)) if type(error) is TypeError else None
+    if named is None or _innermost(error.__traceback__) != "django":
+        return None
+    return (
+        f"A middleware came out as {named[1]}, which cannot be called. A factory must return a function "
+        "that takes a request; a class needs `__call__`."
+    )
 
 
 def _innermost(traceback: TracebackType | None) -> str:

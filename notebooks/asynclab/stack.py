@@ -121,6 +121,11 @@ def _named(middleware: Sequence[Middleware]) -> Iterator[list[str]]:
         for number, layer in enumerate(middleware):
             if isinstance(layer, str):
                 paths.append(layer)
+            elif inspect.iscoroutinefunction(layer):
+                raise StackError(
+                    f"`{layer.__name__}` is an `async def`. What makes a middleware is a plain `def`: "
+                    "the function that it returns may be async."
+                )
             elif callable(layer):
                 name = f"{getattr(layer, '__name__', type(layer).__name__)}_{number}"
                 setattr(plugged, name, layer)

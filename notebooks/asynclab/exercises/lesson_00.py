@@ -7,7 +7,7 @@ from typing import Any
 from ..client import fetch
 from ..run import Run
 from .declare import Evidence, Exercise, Lesson, Prediction, Wrong
-from .trying import failed_with, never_awaited, said
+from .trying import failed_with, given_up, never_awaited, said
 
 IMPORTS = """\
 import asyncio
@@ -50,6 +50,7 @@ async def try_view(view: Any, paths: list[str]) -> Evidence:
             "waited": bool(run.views) and all(_waited(run, number) for number in range(1, len(paths) + 1)),
             "threads": len(run.threads),
             "on_loop": run.threads == ("loop",),
+            "stopped": given_up(run).startswith("Stopped"),
             "blockers": len({row.request for row in run.blocked}),
             "line": f"{run.blocked[0].function}, line {run.blocked[0].line}" if run.blocked else "",
             "code": run.blocked[0].code if run.blocked else "",
@@ -98,8 +99,13 @@ def greet(*lines: str, before: str = "") -> str:
 
 
 def blocks(one: str, other: str) -> Wrong:
-    """The loop is held: `time.sleep` in an `async def`."""
-    return Wrong("blocks_the_loop", (one, other), lambda seen: seen["blockers"] > 1, BLOCKED)
+    """The loop is held: `time.sleep` in an `async def`. The first may hold it until it is stopped."""
+    return Wrong(
+        "blocks_the_loop",
+        (one, other),
+        lambda seen: seen["blockers"] > 1 or (seen["stopped"] and seen["blockers"] == 1),
+        BLOCKED,
+    )
 
 
 def forgets_await(one: str, other: str) -> Wrong:
