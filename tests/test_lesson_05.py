@@ -19,6 +19,7 @@ from tests import cafe, practice
 
 from .cafe import swept  # noqa: F401 - 5.7 lets an error escape
 from .reading import NOTEBOOKS
+from .seven import SEVEN
 
 Layer = Callable[[Any], Any]
 
@@ -82,7 +83,7 @@ def native(get_response: Layer) -> Layer:
     return layer
 
 
-COMMON, XFRAME = cafe.SEVEN[2], cafe.SEVEN[6]
+COMMON, XFRAME = SEVEN[2], SEVEN[6]
 
 
 @pytest.mark.parametrize(
