@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import sysconfig
+from types import FrameType
 
 import django
 import pytest
 
 from asynclab import words
-from asynclab.places import Origin, origin
+from asynclab.places import Origin, origin, place_of
 
 PACKAGES = sysconfig.get_path("purelib")
 
@@ -33,3 +35,13 @@ PACKAGES = sysconfig.get_path("purelib")
 )
 def test_the_origin_of_a_file(path: str, whose: Origin) -> None:
     assert origin(path) == whose
+
+
+def test_a_frame_that_knows_no_line_stands_at_the_first_line_of_its_function() -> None:
+    def bare() -> FrameType:
+        return sys._getframe()
+
+    bare.__code__ = bare.__code__.replace(co_linetable=b"")
+    frame = bare()
+    assert frame.f_lineno is None
+    assert place_of(frame).line == bare.__code__.co_firstlineno

@@ -395,6 +395,54 @@ def test_a_fetch_that_is_given_up_leaves_the_threads_of_another_alone(via: Liter
     assert asyncio.run(cell()) == (1, "answered")
 
 
+def test_an_async_view_that_is_given_up_does_not_go_on() -> None:
+    async def cell() -> tuple[list[str], list[str]]:
+        went_on, released = [], asyncio.Event()
+
+        async def view(request: HttpRequest) -> HttpResponse:
+            await released.wait()
+            went_on.append("went on")
+            return HttpResponse()
+
+        run = await send(view, "asgi", deadline=0.2)
+        released.set()
+        await asyncio.sleep(0.05)
+        return run.notes, went_on
+
+    notes, went_on = asyncio.run(cell())
+    assert (notes[-1].endswith("that was cancelled."), went_on) == (True, [])
+
+
+def test_after_an_interrupt_the_next_cell_is_served_while_a_thread_still_ends() -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def stubborn(request: HttpRequest) -> HttpResponse:
+        begun.set()
+        release.wait(10)  # one long call: an interrupt waits until it returns
+        return HttpResponse()
+
+    async def patient(request: HttpRequest) -> HttpResponse:
+        await asyncio.Event().wait()
+        return HttpResponse()
+
+    async def cells() -> str:
+        send_interrupt(begun)()
+        first = asyncio.create_task(send(stubborn, "asgi", deadline=20))
+        with pytest.raises(Stopped):
+            await send(patient, "asgi", deadline=20)
+        after = await send(answers, "asgi", deadline=20)
+        release.set()
+        await asyncio.wait([first])
+        first.exception()
+        return after.response.text
+
+    assert asyncio.run(cells()) == "answered"
+
+
+async def answers(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("answered")
+
+
 async def send(view: Any, via: Literal["asgi", "wsgi"], deadline: float) -> Run:
     return await fetch("/", view=view, via=via, deadline=deadline)
 

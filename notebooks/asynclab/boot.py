@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import os
@@ -101,6 +102,7 @@ def _start(settings: str, project: Path) -> None:
         again = " Mend that, restart the kernel, and boot again." if configured.configured else ""
         said = f"{type(error).__name__}: {error}".rstrip(".")
         raise LabError(f"Django could not start with {settings}. {said}.{again}") from error
+    gc.freeze()  # what is loaded by now stays: a search for garbage in it would hold the loop for a while
     if project == CAFE:
         logging.getLogger("django").setLevel(logging.CRITICAL)  # a run shows errors itself, once
 

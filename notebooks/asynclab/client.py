@@ -142,7 +142,7 @@ class fetch:
 
         async def one(number: int, exchange: Exchange) -> None:
             request_number.set(number)
-            if (recorder := seams.current()) is not None and recorder.stopping:
+            if (recorder := seams.current()) is not None and recorder.stopped(number):
                 exchange.error = Interrupted("It had not begun.")
                 return
             leaving, pause = self.leave_after, self.pause
@@ -185,7 +185,7 @@ class fetch:
         for task in tasks:
             task.add_done_callback(answered)
         progress = bar("Answered", len(tasks), lambda: len(tasks) - len(waiting))
-        with progress, guard(self.deadline, stop) as guarded:
+        with progress, guard(self.deadline, stop, numbers) as guarded:
             try:
                 await asyncio.wait([over], timeout=self.deadline)
             except asyncio.CancelledError:

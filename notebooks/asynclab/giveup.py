@@ -12,6 +12,7 @@ from typing import Any
 from . import seams
 from .places import Place, innermost_yours, origin, place_of
 from .rescue import end_thread
+from .wire import request_number
 
 PATIENCE = 1.0  # seconds for which cancelled tasks may clean up
 NAMED = 3  # threads that hang at the same line; more are only counted
@@ -36,7 +37,7 @@ async def give_up(
     waiting_at = _lines_of_tasks(others, requests)
     for task in tasks:
         task.cancel()
-    _look_after_djangos_tasks()
+    _end_djangos_tasks(others, requests)
     for task in _carried(requests):  # behind a thread that waits for it, nobody would tell it
         with contextlib.suppress(RuntimeError):  # its loop has just been closed
             task.get_loop().call_soon_threadsafe(task.cancel)
@@ -60,12 +61,25 @@ async def give_up(
     return said + [_stuck(names, str(where or "code that is not yours")) for where, names in stuck.items()]
 
 
-def _look_after_djangos_tasks() -> None:
-    """Django 5.2 never looks at how a task ended that it has cancelled, and asyncio complains much later."""
-    for task in asyncio.all_tasks():
+def _end_djangos_tasks(
+    others: Collection[asyncio.Future[Any]], requests: Container[int | None] | None
+) -> None:
+    """Django 5.2 leaves the tasks of a request that is cancelled alone: neither ended nor looked at."""
+    for task in asyncio.all_tasks() - {asyncio.current_task(), *others}:
         code = getattr(task.get_coro(), "cr_code", None)
         if code is not None and origin(code.co_filename) == "django":
+            if requests is None or _request_of(task) in requests:
+                task.cancel()
             task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+
+def _request_of(task: asyncio.Task[Any]) -> int | None:
+    """The request in whose context a task runs."""
+    if hasattr(task, "get_context"):
+        return task.get_context().get(request_number)
+    waiting_for: Any = getattr(task, "_fut_waiter", None)  # Python 3.11: who wakes it, does so in its context
+    callbacks = getattr(waiting_for, "_callbacks", None) or ()
+    return next((context.get(request_number) for _, context in callbacks), None)
 
 
 def _stuck(names: list[str], where: str) -> str:

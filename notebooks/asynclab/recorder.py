@@ -10,7 +10,7 @@ import asyncio
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from threading import get_ident
 from time import perf_counter, sleep
 from types import FrameType
@@ -21,7 +21,8 @@ from .events import LOOP, Blocked, Bridge, Crossing, Failure, Kind, Mode, Owner,
 from .places import Place, described, innermost_yours, origin, place_of, place_of_error
 from .wire import request_number
 
-OVERDUE = 0.1  # seconds for which one callback may hold the loop, as in asyncio's debug mode
+OVERDUE = 0.05  # seconds for which one callback may hold the loop before it counts as blocking
+FOREIGN = 0.1  # the same for code that is not yours: as asyncio has it in its debug mode
 LOOK = 0.01  # seconds between two looks at an overdue callback
 TOGETHER = 0.0005  # shorter callbacks, and with shorter pauses between them, are told as one busy turn
 
@@ -60,7 +61,7 @@ class Recorder:
         self.alarm: tuple[float, Callable[[], None]] | None = None  # perf_counter's time, and whom to call
         # What `async_to_sync` carries now, often onto a loop of its own, and for which request.
         self.carried: dict[asyncio.Task[Any], int | None] = {}
-        self.stopping = False  # from now on nothing new begins
+        self.stopping: list[Container[int | None]] = []  # requests of which none begins any more
         self.open = True
 
     # What the seams call ------------------------------------------------------------------------
@@ -80,13 +81,17 @@ class Recorder:
 
     def span(self, kind: Kind, name: str, mode: Mode, yours: bool) -> Span:
         """Begin a layer, view or hook in the current thread. Raises Interrupted while all is stopped."""
-        if self.stopping:
+        if self.stopping and self.stopped(request_number.get()):
             raise Interrupted("It had not begun.")
         thread, loop = self.thread(), asyncio._get_running_loop()
         where = None if loop is None else LOOP if thread == self.home_key else "another loop"
         span = Span(kind, name, mode, request_number.get(), thread, where, perf_counter(), yours=yours)
         self.spans.append(span)
         return span
+
+    def stopped(self, request: int | None) -> bool:
+        """Whether this request may not begin any more."""
+        return any(request in requests for requests in self.stopping)
 
     def crossing(self, bridge: Bridge, function: Any, frame: FrameType) -> Crossing:
         """Begin a crossing; `frame` is where it was asked for."""
@@ -133,8 +138,8 @@ class Recorder:
         seen, self.samples = self.samples, Counter()
         yours, self.overdue_yours = self.overdue_yours, False
         held = self.ended - self.began
-        if not yours and seen.total() * LOOK < (held - OVERDUE) / 2:
-            return  # the sampler could not look, either: this process had no core, and blocked nothing
+        if not yours and (held < FOREIGN or seen.total() * LOOK < (held - OVERDUE) / 2):
+            return  # the sampler could hardly look, either: this process had no core, and blocked nothing
         place = seen.most_common(1)[0][0] if seen else Place("?", 0, "")
         self.blocked.append(Blocked(request, place.function, place.line, place.code, self.began, held, yours))
 

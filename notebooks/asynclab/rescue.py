@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import signal
+import sys
 import threading
 from asyncio.events import Handle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from types import FrameType
@@ -25,13 +26,15 @@ from . import seams
 from .errors import Interrupted
 
 HELD = 0.2  # seconds for which a callback must have held the loop before an interrupt goes to it
+ANY = range(sys.maxsize)  # requests
 STUBBORN = 100  # interrupts, one a look of the sampler, after which the learner hears of it
 
 
 class Guard:
     """What stopped the requests, if anything did: `interrupted` by the learner, or `expired`."""
 
-    def __init__(self, deadline: float, stop: Callable[[], None]) -> None:
+    def __init__(self, deadline: float, stop: Callable[[], None], requests: Container[int | None]) -> None:
+        self.requests = requests
         self.until = perf_counter() + deadline
         self.stop = stop
         self.loop = asyncio.get_running_loop()
@@ -46,14 +49,17 @@ _run: Any = None  # and how the loop ran its callbacks (a recording, which is al
 
 
 @contextmanager
-def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
+def guard(
+    deadline: float, stop: Callable[[], None], requests: Container[int | None] = ANY
+) -> Iterator[Guard]:
     """Until the block ends, an interrupt or the deadline (seconds) stops code that holds the loop.
 
-    `stop` is called by the running loop: then nobody need wait any longer. Elsewhere than in
-    the main thread nothing can be interrupted: there the guard does nothing.
+    `stop` is called by the running loop: then nobody need wait any longer. Of `requests` (their numbers)
+    none begins any more. Elsewhere than in the main thread nothing can be interrupted: there the guard
+    does nothing.
     """
     global _previous, _run, _sent
-    mine = Guard(deadline, stop)
+    mine = Guard(deadline, stop, requests)
     if threading.current_thread() is not threading.main_thread():
         yield mine
         return
@@ -72,9 +78,12 @@ def guard(deadline: float, stop: Callable[[], None]) -> Iterator[Guard]:
         _guards.remove(mine)
         if not _guards:
             signal.signal(signal.SIGINT, _previous)
+            _previous = None  # asyncio's own holds the main task, and all that it holds
             Handle._run = _run  # type: ignore[method-assign]
-            if recorder is not None:
-                recorder.alarm, recorder.stopping = None, False
+        if recorder is not None:
+            recorder.stopping = [each for each in recorder.stopping if each is not requests]
+            if not _guards:
+                recorder.alarm = None
 
 
 def _run_on(handle: Handle) -> None:
@@ -91,7 +100,8 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
     recorder = seams.current()
     if recorder is None:
         return
-    recorder.stopping = True  # of many that block in turn, those that have not begun do not begin
+    # Of many that block in turn, those that have not begun do not begin.
+    recorder.stopping = [each.requests for each in _guards]
     if recorder.held() > HELD:
         holder = asyncio.current_task()
         if holder is not None:  # Django 5.2 may never look at it, and asyncio would complain much later
