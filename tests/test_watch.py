@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import signal
+import threading
 import time
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 
-from asynclab import seams
+from asynclab import rescue, seams
+from asynclab.client import fetch
+from asynclab.errors import Stopped
 from asynclab.run import Run
 from asynclab.watch import watch
 
 from . import cafe
+from .cafe import swept  # noqa: F401 - a fixture
 
 cafe.ready()
 
@@ -50,6 +58,53 @@ def test_an_error_in_the_block_escapes_and_leaves_nothing_patched(error: type[Ba
     assert seams.current() is None
 
 
+@pytest.mark.parametrize("holds", [False, True])
+def test_an_interrupt_ends_the_block_and_says_where(holds: bool) -> None:
+    begun = threading.Event()
+
+    def press() -> None:
+        begun.wait(10)
+        time.sleep(rescue.HELD + 0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    async def cell() -> None:
+        threading.Thread(target=press, daemon=True).start()
+        async with watch():
+            begun.set()
+            if holds:
+                time.sleep(20)  # noqa: ASYNC251
+            await asyncio.sleep(20)
+
+    first = cell.__code__.co_firstlineno
+    line = (
+        f"{first + 5}: time.sleep(20)  # noqa: ASYNC251" if holds else f"{first + 6}: await asyncio.sleep(20)"
+    )
+    with pytest.raises(Stopped, match=f"^{re.escape(f'Interrupted at cell, line {line}.')}$"):
+        asyncio.run(cell())
+    assert (seams.current(), signal.getsignal(signal.SIGINT)) == (None, signal.default_int_handler)
+
+
+def test_an_interrupt_in_a_fetch_inside_is_told_as_the_fetch_tells_it() -> None:
+    begun = threading.Event()
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        begun.set()
+        await asyncio.Event().wait()
+        return HttpResponse()
+
+    async def cell() -> None:
+        def press() -> None:
+            begun.wait(10)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=press, daemon=True).start()
+        async with watch():
+            await fetch("/", view=view)
+
+    with pytest.raises(Stopped, match=r"^Interrupted: 0 of 1 requests were answered\."):
+        asyncio.run(cell())
+
+
 def test_a_block_that_is_cancelled_while_it_ends_leaves_nothing_patched() -> None:
     async def block() -> None:
         async with watch():
@@ -60,3 +115,14 @@ def test_a_block_that_is_cancelled_while_it_ends_leaves_nothing_patched() -> Non
         assert seams.current() is None
 
     asyncio.run(cell())
+
+
+def test_a_cell_that_is_cancelled_before_its_block_begins_leaves_nothing_patched() -> None:
+    async def cell() -> None:
+        asyncio.current_task().cancel()  # type: ignore[union-attr]
+        async with watch():
+            pytest.fail("it began")
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cell())
+    assert seams.current() is None

@@ -86,6 +86,11 @@ def guard(
                 recorder.alarm = None
 
 
+def innermost(one: Guard) -> bool:
+    """Whether no other guard was set up since."""
+    return bool(_guards) and _guards[-1] is one
+
+
 def _run_on(handle: Handle) -> None:
     try:  # noqa: SIM105 - a hundred times a request, and `suppress` is slow
         _run(handle)

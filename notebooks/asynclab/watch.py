@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from .errors import NotSent
+from .errors import Interrupted, NotSent, Stopped
+from .places import place_of_error
 from .record import recording
 from .request import chosen
+from .rescue import guard, innermost
 from .run import SHOWS, Run, Show
 
 
@@ -20,21 +24,37 @@ class watch:
 
     def __init__(self, heading: str = "", show: Show | Sequence[Show] = "lanes") -> None:
         self._run = Run("asgi", chosen("show", show, SHOWS), heading)
-        self._recording = recording()
 
     def __repr__(self) -> str:
         return "Nothing is recorded yet. Write `async with watch() as run:`."
 
     async def __aenter__(self) -> Run:
-        self._run.recording = self._recording.__enter__()
-        await asyncio.sleep(0)  # the loop's next turn is the first that the recorder sees begin
+        self._task = asyncio.current_task()
+        with contextlib.ExitStack() as opening:
+            self._run.recording = opening.enter_context(recording())
+            self._guard = opening.enter_context(guard(math.inf, self._stop))
+            await asyncio.sleep(0)  # the loop's next turn is the first that the recorder sees begin
+            self._open = opening.pop_all()
         return self._run
 
-    async def __aexit__(self, *error: Any) -> None:
-        try:
-            await asyncio.sleep(0)  # and this one must have ended
-        finally:
-            self._recording.__exit__(*error)
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: object
+    ) -> None:
+        with self._open:
+            try:
+                await asyncio.sleep(0)  # and this one must have ended
+            except asyncio.CancelledError as cancelled:
+                error = error or cancelled
+                if not self._guard.interrupted:
+                    raise
+        if self._guard.interrupted and isinstance(error, asyncio.CancelledError | Interrupted):
+            where = place_of_error(error)
+            raise Stopped("Interrupted." if where is None else f"Interrupted at {where}.") from None
+
+    def _stop(self) -> None:
+        """An interrupt: end the cell's wait. (A fetch inside sees to itself.)"""
+        if self._task is not None and innermost(self._guard):
+            self._task.cancel()
 
     def __enter__(self) -> NoReturn:
         raise NotSent("`async` is missing: write `async with watch() as run:`.")
