@@ -7,6 +7,7 @@ import os
 import sys
 import sysconfig
 from types import FrameType
+from typing import Any
 
 import django
 import pytest
@@ -35,6 +36,12 @@ PACKAGES = sysconfig.get_path("purelib")
 )
 def test_the_origin_of_a_file(path: str, whose: Origin) -> None:
     assert origin(path) == whose
+
+
+def test_a_line_outside_all_functions_stands_in_the_cell() -> None:
+    found: dict[str, Any] = {"look": lambda: place_of(sys._getframe(1))}
+    exec(compile("# a comment\nhere = look()", "(a cell)", "exec"), found)
+    assert (found["here"].function, found["here"].line) == ("the cell", 2)
 
 
 def test_a_frame_that_knows_no_line_stands_at_the_first_line_of_its_function() -> None:

@@ -151,7 +151,8 @@ def place_of(frame: FrameType, line: int | None = None) -> Place:
     """The line at which a frame stands (or the given line of it)."""
     code, number = frame.f_code, line or frame.f_lineno or frame.f_code.co_firstlineno  # it may be None
     text = linecache.getline(code.co_filename, number, frame.f_globals).strip()
-    return Place(code.co_qualname.rpartition("<locals>.")[2], number, text)
+    function = code.co_qualname.rpartition("<locals>.")[2]
+    return Place("the cell" if function == "<module>" else function, number, text)
 
 
 def frames(frame: FrameType | None) -> Iterator[FrameType]:
