@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import Any
 
 import pytest
 
+from asynclab import client
 from asynclab.client import fetch
-from asynclab.errors import LabError, NotSent
+from asynclab.errors import LabError, NotSent, StackError
 from asynclab.watch import watch
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -111,3 +113,12 @@ def test_a_watch_without_its_words_says_which_are_missing() -> None:
         pass
     with pytest.raises(NotSent, match=r"^Nothing is recorded yet\. Write `async with watch\(\) as run:`\.$"):
         asyncio.run(awaited())
+
+
+def test_a_view_that_a_decorator_forgot_to_return_is_not_taken_for_the_projects_own() -> None:
+    with pytest.raises(
+        StackError, match=r"^`view` is None\. Has a decorator forgotten to return its function\?$"
+    ):
+        fetch("/", view=None)
+    assert inspect.signature(fetch).parameters["view"].default is client.OWN
+    assert repr(client.OWN) == "the project's own"

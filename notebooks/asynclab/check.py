@@ -58,7 +58,7 @@ def _exercise(number: str) -> tuple[Lesson, Exercise]:
 
 def _hint(exercise: Exercise, stage: int) -> str:
     hints, number = exercise.hints, exercise.number
-    if not isinstance(stage, int) or stage < 1:
+    if type(stage) is not int or stage < 1:
         return f"{number}: hints are numbered 1 to {len(hints)}."
     if stage > len(hints):
         return f"{number} has {len(hints)} hints, and you have seen them all: a wrong try tells you more."

@@ -30,6 +30,16 @@ DEADLINE = 15.0  # seconds
 MOST_PAUSE = 10  # seconds
 
 
+class _Own:
+    """Stands for the project's own views: None is what a decorator returns that has forgotten to."""
+
+    def __repr__(self) -> str:
+        return "the project's own"
+
+
+OWN: Any = _Own()
+
+
 class fetch:
     """Send requests to the running project, or to a view or application of yours: `await fetch("/")`.
 
@@ -50,7 +60,7 @@ class fetch:
         self,
         path: str | Sequence[str] = "/",
         *,
-        view: Any = None,
+        view: Any = OWN,
         app: Any = None,
         via: Literal["asgi", "wsgi"] = "asgi",
         middleware: Sequence[stack.Middleware] | None = None,
@@ -66,6 +76,9 @@ class fetch:
         settles: str = "",
         show: Show | Sequence[Show] = (),
     ) -> None:
+        if view is None:
+            raise StackError("`view` is None. Has a decorator forgotten to return its function?")
+        view = None if view is OWN else view
         if not show:  # a bare application has no view, so no lane that could be drawn
             show = "lanes" if app is None else "messages"
         if via not in ("asgi", "wsgi"):

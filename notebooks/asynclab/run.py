@@ -66,8 +66,8 @@ class Run:
     @property
     def error(self) -> BaseException | None:
         """The first exception that reached the server, or that Django turned into an error page."""
-        raised = [exchange.error for exchange in self.exchanges if exchange.error is not None]
-        raised += [failure.error for failure in self.recording.failures]
+        raised = [failure.error for failure in sorted(self.recording.failures, key=lambda each: each.at)]
+        raised += [exchange.error for exchange in self.exchanges if exchange.error is not None]
         return raised[0] if raised else None
 
     @property

@@ -53,7 +53,8 @@ def swatch(sheet: Sheet, state: str, x: float, y: float, width: float, height: f
         sheet.box(x, y, width, height, fill=BLUE)
     elif state == "waits":
         middle, thin = x + width / 2, width * 0.7
-        sheet.box(middle - thin / 2, y, thin, height, fill=SKY, stroke=BLUE)
+        # An outline around very little would leave nothing of what is inside.
+        sheet.box(middle - thin / 2, y, thin, height, fill=SKY, stroke=BLUE if thin >= 4 else SKY)
         if height > 8:
             rungs: Look = {"stroke": BLUE, "stroke_width": thin, "stroke_dasharray": "1 7"}
             sheet.line(middle, y + 4, middle, y + height, **rungs)
