@@ -29,7 +29,47 @@ def faster(text: str) -> bool:
     return [*took] == ways and took.pop("wsgi, quick") < min(took.values())
 
 
-CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {("00_start_here", "faster"): faster}
+def slower(text: str) -> bool:
+    """Two pages, each under WSGI and under ASGI; "ASGI adds a millisecond or a few to either page"."""
+    rows = [
+        re.fullmatch(r"(\w+) +wsgi +(\d+\.\d) ms +asgi +(\d+\.\d) ms", line) for line in text.splitlines()
+    ]
+    took = {row[1]: (float(row[2]), float(row[3])) for row in rows if row}
+    added = [asgi - wsgi for wsgi, asgi in took.values()]
+    if [*took] != ["quick", "waits_20_ms"] or not 1 <= min(added) <= max(added) < 5:
+        return False
+    most, little = (more / asgi for more, (_, asgi) in zip(added, took.values(), strict=True))
+    return most > 0.5 and little < 0.25
+
+
+CROWD = re.compile(r"^(\w+) +(\d+) threads +([\d.]+) MB used +(\d+) MB reserved$", re.MULTILINE)
+
+
+def crowds(text: str, expected: list[tuple[str, int]]) -> bool:
+    """From the second crowd on: eight megabytes reserved a thread, and less than a hundredth of it used."""
+    rows = [(name, int(threads), float(used), int(more)) for name, threads, used, more in CROWD.findall(text)]
+    return [row[:2] for row in rows] == expected and all(
+        8 <= more / threads < 9 and used < more / 100 if threads else used == more == 0
+        for _, threads, used, more in rows[1:]
+    )
+
+
+def twice(text: str) -> bool:
+    """A thread for each of two hundred visitors, the second time as well."""
+    return crowds(text, [("stays", 200), ("stays", 200)])
+
+
+def unheard(text: str) -> bool:
+    """An async view has the same threads; "without listeners: no thread"."""
+    return crowds(text, [("stays", 200), ("async_stays", 200), ("unheard", 0)])
+
+
+CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
+    ("00_start_here", "faster"): faster,
+    ("03_views", "slower"): slower,
+    ("03b_threads_decorators_classes", "crowd"): twice,
+    ("03b_threads_decorators_classes", "who"): unheard,
+}
 
 
 def test_of_each_measured_cell_the_claim_is_tested() -> None:
@@ -61,3 +101,33 @@ def test_another_result_would_not_bear_it_out(before: str, after: str) -> None:
     result = "\n".join(rows)
     assert faster(result)
     assert not faster(result.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("1.7 ms", "0.3 ms"), ("1.7 ms", "7.0 ms"), ("24.3", "20.9"), ("24.3", "34.3"), ("quick ", "other ")],
+)
+def test_asgi_could_have_added_more_or_nothing(before: str, after: str) -> None:
+    result = "quick        wsgi  0.4 ms  asgi  1.7 ms\nwaits_20_ms  wsgi 20.8 ms  asgi 24.3 ms"
+    assert slower(result)
+    assert not slower(result.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("async_stays 200", "async_stays   0"),
+        ("unheard       0", "unheard     200"),
+        ("   3.3 MB", "1300.0 MB"),
+        ("1648", " 200"),
+        ("    0 MB reserved", " 1657 MB reserved"),
+    ],
+)
+def test_a_crowd_could_have_cost_more_or_fewer_threads(before: str, after: str) -> None:
+    result = (
+        "stays       200 threads   3.5 MB used  1657 MB reserved\n"
+        "async_stays 200 threads   3.3 MB used  1648 MB reserved\n"
+        "unheard       0 threads   0.0 MB used     0 MB reserved"
+    )
+    assert unheard(result)
+    assert not unheard(result.replace(before, after))

@@ -12,7 +12,7 @@ from .trying import failed_with
 
 async def try_basket(basket: Any) -> Evidence:
     """One visit, with numbers on the shelves that nobody can know."""
-    seen = await visit(basket)
+    seen = await visit(basket, name="basket")
     answer = seen.answer
     return Evidence(
         result=seen.run,
@@ -56,8 +56,6 @@ import asyncio
 
 from django.http import JsonResponse
 
-from cafe.stock import client
-
 
 async def units(http, item):
     answer = await http.get(f"/{item}")
@@ -65,6 +63,8 @@ async def units(http, item):
 
 
 async def basket(request):
+    from cafe.stock import client  # there once boot() has run
+
     items = ["beans", "milk", "cups"]
     async with client() as http:
 """
@@ -124,8 +124,8 @@ async def basket(request):
                 basket("counts = await asyncio.gather(units(http, item) for item in items)"),
             ),
             lambda seen: seen["asked"] == 0 and not_spread(seen),
-            "No supplier was asked. What you gave `gather` is not a coroutine, but something that holds "
-            "them, such as a list. Which sign spreads a list over the arguments?",
+            "No supplier was asked. What you gave `gather` is no coroutine. Is it a list, or another thing "
+            "that holds them? Which sign spreads it over the arguments? Or a function that nobody called?",
         ),
         Wrong(
             "awaits_inside",

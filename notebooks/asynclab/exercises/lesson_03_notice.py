@@ -15,13 +15,15 @@ WAYS: tuple[dict[str, str], ...] = (
     {"cups": "garbage"},
     dict.fromkeys(ITEMS, "500"),
 )
+# Errors that no supplier makes: they come from the page's own lines.
+OWN = ("NameError", "UnboundLocalError", "AttributeError", "TypeError")
 
 
 async def try_notice(notice: Any) -> Evidence:
     """Five visits; stop at one that never ends."""
     visits = list[Visit]()
     for failing in WAYS:
-        visits.append(await visit(notice, failing))
+        visits.append(await visit(notice, failing, name="notice"))
         if visits[-1].run.notes:
             break
     wanted = [
@@ -33,6 +35,7 @@ async def try_notice(notice: Any) -> Evidence:
     return Evidence(
         result=visits,
         recording=visits[0].run.recording,
+        error=visits[0].run.error,
         facts={
             "answers": [seen.answer for seen in visits],
             "wanted": wanted,
@@ -71,8 +74,6 @@ import asyncio
 
 from django.http import JsonResponse
 
-from cafe.stock import client
-
 ITEMS = ["beans", "milk", "cups"]
 
 
@@ -86,6 +87,8 @@ async def stock_of(http, item):
 """
 OPEN = """\
 async def notice(request):
+    from cafe.stock import client  # there once boot() has run
+
     async with client() as http:
 """
 END = "    return JsonResponse(dict(zip(ITEMS, counts, strict=True)))\n"
@@ -121,7 +124,7 @@ NOTICE = Exercise(
         "other ways, too. `check` comes five times: all is well, one fails (each in turn, each in its own "
         "way), all fail."
     ),
-    stub=HEAD + "async def notice(request):\n    # Your lines come here.\n    ...\n",
+    stub=HEAD + OPEN + '        await stock_of(http, "beans")  # your lines in place of this one\n',
     solutions=(
         notice(GATHERED, before=or_none("except Exception")),
         notice(
@@ -166,6 +169,23 @@ async def notice(request):
             lambda seen: seen["right"] and set(seen["most"]) == {1},
             "Your page survives. But the suppliers never had more than one question at a time: each is "
             "awaited before the next is asked. How did 3.6 ask all three at once?",
+        ),
+        Wrong(
+            "hides_its_own_mistake",
+            (
+                notice(
+                    "asking = [perhaps(http, item) for item in ITEMS]",
+                    before=or_none("except Exception"),
+                    end="    counts = await asyncio.gather(*asking)\n" + END,
+                ),
+                notice(
+                    GATHERED,
+                    before=or_none("except Exception").replace("stock_of(http, item)", "stock_of(item)"),
+                ),
+            ),
+            lambda seen: seen["answers"][0] == dict.fromkeys(ITEMS),
+            "All was well with the suppliers, and yet each is None. Perhaps your `except` hides an error of "
+            "your own code: what does it print, with `print(repr(error))` in it? Or no number is returned.",
         ),
         Wrong(
             "a_group_cancels_the_others",
@@ -252,7 +272,11 @@ async def notice(request):
                     "counts = [await task for task in tasks]",
                 ),
             ),
-            lambda seen: seen["answers"][:1] == seen["wanted"][:1] and seen["statuses"][1:2] == [500],
+            lambda seen: (
+                seen["answers"][:1] == seen["wanted"][:1]
+                and seen["statuses"][1:2] == [500]
+                and not seen["milk_error"].startswith(OWN)
+            ),
             "While all is well, so is your page. When milk failed, the page failed: {milk}. "
             "What makes `gather` hand you an exception instead of raising it, or who could catch it before?",
         ),

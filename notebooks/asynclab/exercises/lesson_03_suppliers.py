@@ -14,6 +14,7 @@ from unittest.mock import patch
 import httpx
 
 from ..client import fetch
+from ..errors import StackError
 from ..run import Run
 from .trying import given_up, never_awaited, said
 
@@ -92,8 +93,8 @@ class Visit:
         return self.error.rstrip(".") or f"{'no JSON' if self.told is None else str(self.told)[:200]}{status}"
 
 
-async def visit(view: Any, failing: Mapping[str, str] | None = None) -> Visit:
-    """Ask for the page once, while some suppliers fail: {"milk": "disconnect"}.
+async def visit(view: Any, failing: Mapping[str, str] | None = None, *, name: str = "it") -> Visit:
+    """Ask for the page once, while some suppliers fail: {"milk": "disconnect"}. TypeError if it is no view.
 
     Each visit finds other numbers on the shelves. Questions are counted where httpx hands them to the
     suppliers, so it does not matter how the page asks.
@@ -118,5 +119,8 @@ async def visit(view: Any, failing: Mapping[str, str] | None = None) -> Visit:
         patch.object(httpx.ASGITransport, "handle_async_request", counted),
         never_awaited() as dropped,
     ):
-        run = await fetch("/", view=view, deadline=5)
+        try:
+            run = await fetch("/", view=view, deadline=5)
+        except StackError as error:
+            raise TypeError(f"{name} is no view. {error}") from None
     return Visit(run, traffic, left, bool(dropped))

@@ -41,6 +41,12 @@ LESSON = Lesson(
         ("`View`, its attributes and methods", "ref/class-based-views/base/"),
         ("Signals", "topics/signals/"),
     ),
+    errors={
+        "didn't return an HttpResponse object. It returned an unawaited coroutine instead. "
+        "You may need to add an 'await' into your view.": "3b.5",
+        "'coroutine' object does not support item assignment": "3b.5",
+        "HTTP handlers must either be all sync or all async.": "3b.8",
+    },
     predictions=(
         Prediction(
             number="3b.2",

@@ -51,16 +51,17 @@ class Tried:
 
 async def try_when_open(when_open: Any) -> Evidence:
     """Put it around a plain and an async view, and send four visitors to each."""
-    word, calls, loops = token_hex(4), list[bool](), list[bool]()
+    word, loops = token_hex(4), list[bool]()
+    calls = {"plain": list[bool](), "async": list[bool]()}  # of each call, whether the café was closed
 
     def plain(request: HttpRequest) -> HttpResponse:
-        calls.append("closed" in request.GET)
+        calls["plain"].append("closed" in request.GET)
         loops.append(_loop_runs_here())
         time.sleep(0.05)
         return HttpResponse(word)
 
     async def awaiting(request: HttpRequest) -> HttpResponse:
-        calls.append("closed" in request.GET)
+        calls["async"].append("closed" in request.GET)
         await asyncio.sleep(0.05)
         return HttpResponse(word)
 
@@ -76,16 +77,22 @@ async def try_when_open(when_open: Any) -> Evidence:
             for kind, view in zip(("plain", "async"), wrapped, strict=True)
         ]
     return Evidence(
+        error=one.run.error or other.run.error,
         facts={
             "plain": one.right,
             "async": other.right,
             "plain_error": one.error,
             "async_error": other.error,
-            "called_though_closed": any(calls),
+            "called_though_closed": " and the ".join(kind for kind, each in calls.items() if any(each)),
+            "each_visitor": all(len(each) == 3 for each in calls.values()),
             "plain_on_loop": any(loops),
             "async_on_loop": other.run.threads == ("loop",),
             "where": ", ".join(other.run.threads),
-            "odd": next((each.odd for each in (one, other) if not each.right), "the answers are right"),
+            "odd": next(
+                (each.odd for each in (one, other) if not each.right),
+                f"three visitors came, and the plain view was called {len(calls['plain'])} times, "
+                f"the async view {len(calls['async'])} times",
+            ),
         },
     )
 
@@ -211,8 +218,8 @@ def when_open(view):
                 ),
             ),
             lambda seen: bool(seen["called_though_closed"]),
-            "The café was closed, and your decorator called the view all the same, before it looked. "
-            "What should come first?",
+            "The café was closed, and visitors got into the {called_though_closed} view all the same. "
+            "What must a wrapper ask before it calls the view?",
         ),
         Wrong(
             "hands_on_a_coroutine",
@@ -304,7 +311,7 @@ def when_open(view):
         "In the async wrapper: `return await view(request, *args, **kwargs)`. In the other: no `await`.",
     ),
     attempt=try_when_open,
-    passed=lambda seen: seen["plain"] and seen["async"] and seen["async_on_loop"],
+    passed=lambda seen: seen["plain"] and seen["async"] and seen["async_on_loop"] and seen["each_visitor"],
     done="Each kind stayed what it is: the async view on the loop, the plain one in threads.",
     otherwise="Not yet: {odd}. Is it 503 if `closed` is asked for, and else what the view answers?",
     deadline=15.0,
