@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pickle
 import signal
 import sys
 import tempfile
@@ -15,11 +16,12 @@ from typing import Any
 
 import psutil
 import pytest
+from asgiref.sync import iscoroutinefunction
 
 from asynclab.child import TAIL
 from asynclab.database import FOLDER
 from asynclab.exercises import Evidence, Exercise, Wrong
-from asynclab.submission import CannotTravel
+from asynclab.submission import CannotTravel, pack
 from asynclab.trial import Judge, Verdict
 from tests import practice
 
@@ -303,6 +305,13 @@ def test_only_a_detector_that_asks_for_it_reads_the_source(judge: Judge) -> None
     reads = Wrong("reads", ("a", "b"), lambda seen: "secret" in seen.source, "read", reads_source=True)
 
     assert said(judge, "return await bell.ring()  # secret", wrong=(looks, reads)) == ("failed", "read")
+
+
+def test_a_function_that_is_marked_as_async_is_so_when_it_has_travelled() -> None:
+    source = "from asgiref.sync import markcoroutinefunction\n@markcoroutinefunction\ndef nap(bell): ..."
+    nap = practice.defined(source, "nap")
+    copy = pickle.loads(pack(nap, "nap"))
+    assert (iscoroutinefunction(nap), iscoroutinefunction(copy), copy is nap) == (True, True, False)
 
 
 def test_a_helper_of_another_cell_travels_along(judge: Judge) -> None:

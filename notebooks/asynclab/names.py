@@ -1,4 +1,4 @@
-"""When a name is missing because its cell has not been run: say which cell to run first."""
+"""When something is missing because its cell has not been run: say which cell to run first."""
 
 from __future__ import annotations
 
@@ -11,18 +11,29 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+PROJECT = ("cafe", "config")  # packages that can be imported once Django runs
+UNSET = "settings are not configured"  # Django, of a setting that it needs
+BOOT = "→ `boot()` starts Django and finds the café. Run the cell with boot() first, then this one again."
+
 
 def explain_missing_names() -> None:
-    """From now on a NameError in a notebook ends in a sentence of ours. Does nothing elsewhere."""
+    """From now on an error that a missing cell explains ends in a sentence of ours. Elsewhere: nothing."""
     ipython: Any = sys.modules.get("IPython")  # to import it takes as long as half of Django
     shell = ipython and ipython.get_ipython()
     if shell is not None:
-        shell.set_custom_exc((NameError,), _show)
+        from django.core.exceptions import ImproperlyConfigured
+
+        shell.set_custom_exc((NameError, ModuleNotFoundError, ImproperlyConfigured), _show)
 
 
-def _show(shell: Any, kind: Any, error: NameError, traceback: Any, tb_offset: int | None = None) -> None:
+def _show(shell: Any, kind: Any, error: Exception, traceback: Any, tb_offset: int | None = None) -> None:
     shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
-    if sentence := advice(str(error.name or ""), os.environ.get("JPY_SESSION_NAME", "")):
+    name = str(getattr(error, "name", None) or "")
+    if isinstance(error, NameError):
+        sentence = advice(name, os.environ.get("JPY_SESSION_NAME", ""))
+    else:
+        sentence = BOOT if name.partition(".")[0] in PROJECT or UNSET in str(error) else None
+    if sentence:
         print(sentence)
 
 

@@ -7,10 +7,14 @@ travel (a lock, a running task, an open socket): then the one to blame is named.
 from __future__ import annotations
 
 import ast
+import asyncio
 import functools
+import inspect
+import io
 import linecache
 import types
 from collections.abc import Iterator
+from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
@@ -49,7 +53,7 @@ def untouched(exercise: Exercise, obj: object) -> bool:
 def pack(obj: object, name: str) -> bytes:
     """The object as bytes. Raises CannotTravel with one sentence."""
     try:
-        packed: bytes = cloudpickle.dumps(obj)
+        packed = _pickled(obj)
     except Exception as error:
         found = _culprit(obj, name, set())
         if found is None:
@@ -63,6 +67,25 @@ def pack(obj: object, name: str) -> bytes:
     if len(packed) > HEAVIEST:
         raise CannotTravel(f"`{name}` drags {len(packed):,} bytes along. Which large value does it use?")
     return packed
+
+
+# What markcoroutinefunction writes on a function is known by its identity: of the judge's, not a copy's.
+_MARK: tuple[object, str] = (
+    (inspect, "_is_coroutine_mark")  # from Python 3.12
+    if hasattr(inspect, "_is_coroutine_mark")
+    else (asyncio.coroutines, "_is_coroutine")
+)
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    def reducer_override(self, obj: Any) -> Any:
+        return (getattr, _MARK) if obj is getattr(*_MARK) else super().reducer_override(obj)
+
+
+def _pickled(obj: object) -> bytes:
+    packed = io.BytesIO()
+    _Pickler(packed).dump(obj)
+    return packed.getvalue()
 
 
 def files(obj: object) -> dict[str, str]:
