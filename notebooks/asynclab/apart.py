@@ -1,8 +1,15 @@
-"""Run a function of the notebook in a process of its own, because it may hang for ever.
+"""Run a function of the notebook in a process of its own: what it patches or deadlocks stays there.
+
+    async def patched():
+        import nest_asyncio
+        nest_asyncio.apply()
+        ...
+
+    apart(patched)
 
 A deadlock cannot be ended, neither from outside nor by an interrupt: its thread would stay in the
-kernel until the end. So it is shown where an end is cheap. After its deadline the process says
-which line everybody waits at, and is gone.
+kernel until the end. Nor can a patched asyncio be mended. So both are shown where an end is cheap.
+What still runs at its deadline says which line everybody waits at, and is gone.
 """
 
 from __future__ import annotations
@@ -12,27 +19,32 @@ import inspect
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from .exercises import Evidence, Exercise
-from .places import Place, innermost_yours, origin, place_of
+from .places import Place, innermost_yours, place_of, place_of_waiting
+from .request import LONGEST_WAIT, seconds
 from .submission import CannotTravel
 from .trial import Judge
 from .words import COLUMNS, clean, folded, shorten
 
 LABEL = 12  # columns for who it is
 HANGS = "It hangs: no answer within {:g} s."
+INTERRUPTED = "Interrupted: its process is ended."
 MARGIN = 10.0  # seconds more, for a process that cannot even say so
 
 
-def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 1.0) -> None:
+def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 20.0) -> None:
     """Await `function()` in a new process; print what it printed and what came of it.
 
-    What hangs is ended after `deadline` seconds, and the line is told at which each thread and each
-    task of yours stood then. The function takes no arguments. It and all that it uses travel as in `check`.
+    What it returns is shown, too, unless it is None; of an error, what it says and where. What hangs is
+    ended after `deadline` seconds, and the line is told at which each thread and each task of yours stood
+    then. The function takes no arguments. It and all that it uses travel as in `check`.
     """
-    if not inspect.iscoroutinefunction(function):
+    seconds("deadline", deadline, 0.1, LONGEST_WAIT)
+    if not inspect.iscoroutinefunction(function) or inspect.signature(function).parameters:
         print(
             _wrapped("`apart` takes an `async def` without arguments: the function itself, not a call of it.")
         )
@@ -44,7 +56,9 @@ def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 1.0) -
             print(_wrapped(str(error)))
             return
     lines = [shorten(line) for line in verdict.printed.splitlines()]
-    if verdict.state != "died" or HANGS.format(deadline) not in lines:
+    if verdict.state == "interrupted":
+        lines.append(INTERRUPTED)
+    elif verdict.message and (verdict.state != "died" or HANGS.format(deadline) not in lines):
         lines.append(_wrapped(verdict.message))
     print("\n".join(lines))
 
@@ -57,12 +71,15 @@ def _exhibit(name: str, deadline: float) -> Exercise:
     """What the judge gets: an exercise that every answer passes."""
 
     async def attempt(function: Callable[[], Awaitable[object]]) -> Evidence:
+        warnings.simplefilter("ignore")  # an exhibit leaves coroutines behind, and is about something else
         overdue = threading.Timer(deadline, _report, [asyncio.get_running_loop(), deadline, name])
         overdue.daemon = True
         overdue.start()
-        result = await function()
-        overdue.cancel()
-        return Evidence(result=clean(result))
+        try:
+            result = await function()
+        finally:
+            overdue.cancel()
+        return Evidence(facts={"came": "" if result is None else f"It answered: {clean(result)}"})
 
     return Exercise(
         number="0.0",
@@ -76,7 +93,7 @@ def _exhibit(name: str, deadline: float) -> Exercise:
         hints=(),
         attempt=attempt,
         passed=lambda seen: True,
-        done="It answered: {result}",
+        done="{came}",
         otherwise="",
         deadline=deadline + MARGIN,
     )
@@ -109,14 +126,5 @@ def _threads() -> Iterator[tuple[int, Place]]:
 
 def _tasks(loop: asyncio.AbstractEventLoop) -> list[Place]:
     """The innermost lines of yours at which tasks of this loop wait, each once."""
-    found: set[Place] = set()
-    for task in asyncio.all_tasks(loop):
-        awaited: Any = task.get_coro()
-        place = None
-        while awaited is not None:
-            frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "ag_frame", None)
-            if frame is not None and origin(frame.f_code.co_filename) == "yours":
-                place = place_of(frame)
-            awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
-        found |= {place} if place is not None else set()
-    return sorted(found, key=lambda place: (place.function, place.line))
+    places = {place_of_waiting(task.get_coro()) for task in asyncio.all_tasks(loop)}
+    return sorted(filter(None, places), key=lambda place: (place.function, place.line))
