@@ -82,6 +82,24 @@ async def visit():
     ]
 
 
+def test_a_task_of_a_loop_in_a_thread_is_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    source = """\
+async def inner():
+    await asyncio.Event().wait()
+
+def run():
+    asyncio.run(inner())
+
+async def visit():
+    await asyncio.to_thread(run)
+"""
+    assert shown(capsys, source) == [
+        "It hangs: no answer within 1 s.",
+        "a thread at  run, line 10: asyncio.run(inner())",
+        "a task at    inner, line 7: await asyncio.Event().wait()",
+    ]
+
+
 def test_a_loop_that_stands_still_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     source = """\
 async def visit():

@@ -20,11 +20,12 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from types import FrameType
 from typing import NoReturn
 
 from .exercises import Evidence, Exercise
-from .places import Place, innermost_yours, place_of, place_of_waiting
+from .places import Place, frames, innermost_yours, place_of, place_of_waiting
 from .request import LONGEST_WAIT, seconds
 from .submission import CannotTravel
 from .trial import Judge
@@ -34,6 +35,8 @@ LABEL = 12  # columns for who it is
 HANGS = "It hangs: no answer within {:g} s."
 INTERRUPTED = "Interrupted: its process is ended."
 MARGIN = 10.0  # seconds more, for a process that cannot even say so
+
+_RUNS_A_LOOP = asyncio.BaseEventLoop.run_forever.__code__
 
 
 def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 20.0) -> None:
@@ -72,7 +75,7 @@ def _exhibit(name: str, deadline: float) -> Exercise:
 
     async def attempt(function: Callable[[], Awaitable[object]]) -> Evidence:
         warnings.simplefilter("ignore")  # an exhibit leaves coroutines behind, and is about something else
-        overdue = threading.Timer(deadline, _report, [asyncio.get_running_loop(), deadline, name])
+        overdue = threading.Timer(deadline, _report, [deadline, name])
         overdue.daemon = True
         overdue.start()
         try:
@@ -99,32 +102,29 @@ def _exhibit(name: str, deadline: float) -> Exercise:
     )
 
 
-def _report(loop: asyncio.AbstractEventLoop, deadline: float, name: str) -> NoReturn:
+def _report(deadline: float, name: str) -> NoReturn:
     """Say where everybody stands, and end the process. The loop may stand still, so this is a thread."""
     print(HANGS.format(deadline))
-    home = threading.main_thread().ident
-    for ident, place in _threads():
-        _tell("the loop at" if ident == home else "a thread at", place)
-    for place in _tasks(loop):
+    home, places = threading.main_thread().ident, set[Place]()
+    current = sys._current_frames()
+    for thread in threading.enumerate():  # the oldest first
+        stack = list(frames(current.get(thread.ident or 0)))
+        if (frame := innermost_yours(stack[0] if stack else None)) is not None:
+            _tell("the loop at" if thread.ident == home else "a thread at", place_of(frame))
+        for loop in filter(None, map(_loop_of, stack)):
+            waiting = [place_of_waiting(task.get_coro()) for task in asyncio.all_tasks(loop)]
+            places.update(filter(None, waiting))
+    for place in sorted(places, key=lambda place: (place.function, place.line)):
         if place.function != name:  # that it waits is known
             _tell("a task at", place)
     sys.stdout.flush()
     os._exit(0)
 
 
+def _loop_of(frame: FrameType) -> asyncio.AbstractEventLoop | None:
+    """The loop that runs in this frame, if one does: there are two under a nested `asyncio.run`."""
+    return frame.f_locals["self"] if frame.f_code is _RUNS_A_LOOP else None
+
+
 def _tell(who: str, place: Place) -> None:
     print(shorten(f"{who:{LABEL}} {place}"))
-
-
-def _threads() -> Iterator[tuple[int, Place]]:
-    """The threads that run code of yours, the oldest first, each with the innermost line of yours."""
-    frames = sys._current_frames()
-    for thread in threading.enumerate():
-        if (frame := innermost_yours(frames.get(thread.ident or 0))) is not None:
-            yield thread.ident or 0, place_of(frame)
-
-
-def _tasks(loop: asyncio.AbstractEventLoop) -> list[Place]:
-    """The innermost lines of yours at which tasks of this loop wait, each once."""
-    places = {place_of_waiting(task.get_coro()) for task in asyncio.all_tasks(loop)}
-    return sorted(filter(None, places), key=lambda place: (place.function, place.line))
