@@ -1,13 +1,20 @@
-"""What may hang for ever is shown in a process of its own: who waits at which line, and nothing is left."""
+"""What patches Python or hangs for ever is shown in a process of its own, and nothing of it is left."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
 from asynclab.apart import apart
+from asynclab.errors import LabError
 
 from . import practice
 
@@ -32,6 +39,31 @@ def test_an_answer_and_what_was_printed_are_shown(capsys: pytest.CaptureFixture[
     assert shown(capsys, source) == ["on my way", "It answered: {'a': 1}"]
 
 
+def test_of_a_function_that_returns_nothing_only_its_own_words_are_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = "async def visit():\n    print(os.getpid(), 'café')\n    asyncio.sleep(1)  # never awaited\n"
+    (line,) = shown(capsys, source)
+    number, word = line.split()
+    assert (int(number) != os.getpid(), word) == (True, "café")
+
+
+def test_what_it_patches_stays_there(capsys: pytest.CaptureFixture[str]) -> None:
+    source = """\
+async def visit():
+    import nest_asyncio
+
+    nest_asyncio.apply()
+    print(asyncio.run.__module__, asyncio.run(asyncio.sleep(0, "nested")))
+    raise ValueError("burnt")
+"""
+    assert shown(capsys, source) == [
+        "nest_asyncio nested",
+        "Your `visit` raised ValueError: burnt (line 11).",
+    ]
+    assert asyncio.run.__module__ == "asyncio.runners"
+
+
 def test_who_waits_in_a_thread_and_who_waits_for_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     source = """\
 def hold():
@@ -47,6 +79,24 @@ async def visit():
         "It hangs: no answer within 1 s.",
         "a thread at  hold, line 7: threading.Event().wait()",
         "a task at    page, line 10: await sync_to_async(hold)()",
+    ]
+
+
+def test_a_task_of_a_loop_in_a_thread_is_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    source = """\
+async def inner():
+    await asyncio.Event().wait()
+
+def run():
+    asyncio.run(inner())
+
+async def visit():
+    await asyncio.to_thread(run)
+"""
+    assert shown(capsys, source) == [
+        "It hangs: no answer within 1 s.",
+        "a thread at  run, line 10: asyncio.run(inner())",
+        "a task at    inner, line 7: await asyncio.Event().wait()",
     ]
 
 
@@ -76,12 +126,36 @@ def test_an_error_or_an_early_end_is_one_sentence(
     assert shown(capsys, f"async def visit():\n    {body}\n") == said
 
 
-@pytest.mark.parametrize("what", [len, "visit()", None])
-def test_only_an_async_function_is_taken(capsys: pytest.CaptureFixture[str], what: Any) -> None:
+def test_an_interrupt_ends_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+
+    def interrupt() -> None:
+        while not begun.exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    source = f"async def visit():\n    open({str(begun)!r}, 'w').close()\n    threading.Event().wait()\n"
+    assert shown(capsys, source, 60) == ["Interrupted: its process is ended."]
+
+
+async def greet(name: str) -> None: ...
+
+
+@pytest.mark.parametrize("what", [len, "visit()", None, greet])
+def test_only_an_async_function_without_arguments_is_taken(
+    capsys: pytest.CaptureFixture[str], what: Any
+) -> None:
     apart(what)
     assert capsys.readouterr().out == (
         "`apart` takes an `async def` without arguments: the function\nitself, not a call of it.\n"
     )
+
+
+@pytest.mark.parametrize("deadline", [0, True, "1 s", float("nan")])
+def test_a_deadline_is_a_number_of_seconds(deadline: Any) -> None:
+    with pytest.raises(LabError, match=r"`deadline` is a time from 0\.1 to"):
+        apart(greet, deadline=deadline)  # type: ignore[arg-type]
 
 
 def test_what_cannot_travel_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ import psutil
 import pytest
 from asgiref.sync import iscoroutinefunction
 
-from asynclab.child import TAIL
+from asynclab.child import TAIL, Child
 from asynclab.database import FOLDER
 from asynclab.exercises import Evidence, Exercise, Wrong
 from asynclab.submission import CannotTravel, pack
@@ -136,6 +136,29 @@ def test_what_the_answer_prints_never_reaches_the_wire(judge: Judge) -> None:
     assert "raw" in verdict.printed or verdict.printed.endswith("x\n")
     assert judge._child is not None
     assert len(judge._child._printed) <= 4 * TAIL  # and no more of it is kept
+
+
+def test_its_last_words_come_with_the_verdict_however_late_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drain, reply, verdict_came = Child._drain, Child.reply, threading.Event()
+
+    def late(child: Child) -> None:
+        verdict_came.wait(10)
+        drain(child)
+
+    def replied(child: Child, key: str, value: int, seconds: float) -> dict[str, Any]:
+        message = reply(child, key, value, seconds)
+        if key == "job":
+            verdict_came.set()
+        return message
+
+    monkeypatch.setattr(Child, "_drain", late)
+    monkeypatch.setattr(Child, "reply", replied)
+    source = "async def nap(bell):\n    print('good night')\n    return await bell.ring()\n"
+    with Judge() as own:
+        verdict = own(practice.NAP, practice.defined(source, "nap"))
+    assert (verdict.state, verdict.printed) == ("passed", "good night\n")
 
 
 def test_one_judge_serves_many_answers(judge: Judge) -> None:

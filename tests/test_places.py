@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import sysconfig
+from collections.abc import Coroutine
 from types import FrameType
 from typing import Any
 
@@ -13,7 +14,7 @@ import django
 import pytest
 
 from asynclab import words
-from asynclab.places import Origin, origin, place_of
+from asynclab.places import Origin, Place, awaiting, origin, place_of, place_of_waiting
 
 PACKAGES = sysconfig.get_path("purelib")
 
@@ -52,3 +53,31 @@ def test_a_frame_that_knows_no_line_stands_at_the_first_line_of_its_function() -
     frame = bare()
     assert frame.f_lineno is None
     assert place_of(frame).line == bare.__code__.co_firstlineno
+
+
+async def wait() -> None:
+    await asyncio.sleep(1)
+
+
+async def wait_longer() -> None:
+    await wait()
+
+
+@pytest.mark.parametrize("waits", [wait, wait_longer])
+def test_the_line_at_which_a_task_waits_is_the_innermost_of_yours(waits: Any) -> None:
+    async def look() -> tuple[Place | None, list[str]]:
+        waiting: Coroutine[Any, Any, None] = waits()
+        task = asyncio.create_task(waiting)
+        await asyncio.sleep(0)
+        seen = place_of_waiting(waiting), [frame.f_code.co_name for frame in awaiting(waiting)]
+        task.cancel()
+        return seen
+
+    line = wait.__code__.co_firstlineno + 1
+    told, names = asyncio.run(look())
+    assert (told, names[-1]) == (Place("wait", line, "await asyncio.sleep(1)"), "sleep")
+
+
+@pytest.mark.parametrize("what", [None, object(), len])
+def test_what_is_no_coroutine_waits_nowhere(what: object) -> None:
+    assert place_of_waiting(what) is None

@@ -1,8 +1,15 @@
-"""Run a function of the notebook in a process of its own, because it may hang for ever.
+"""Run a function of the notebook in a process of its own: what it patches or deadlocks stays there.
+
+    async def patched():
+        import nest_asyncio
+        nest_asyncio.apply()
+        ...
+
+    apart(patched)
 
 A deadlock cannot be ended, neither from outside nor by an interrupt: its thread would stay in the
-kernel until the end. So it is shown where an end is cheap. After its deadline the process says
-which line everybody waits at, and is gone.
+kernel until the end. Nor can a patched asyncio be mended. So both are shown where an end is cheap.
+What still runs at its deadline says which line everybody waits at, and is gone.
 """
 
 from __future__ import annotations
@@ -12,27 +19,35 @@ import inspect
 import os
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, NoReturn
+import warnings
+from collections.abc import Awaitable, Callable
+from types import FrameType
+from typing import NoReturn
 
 from .exercises import Evidence, Exercise
-from .places import Place, innermost_yours, origin, place_of
+from .places import Place, frames, innermost_yours, place_of, place_of_waiting
+from .request import LONGEST_WAIT, seconds
 from .submission import CannotTravel
 from .trial import Judge
 from .words import COLUMNS, clean, folded, shorten
 
 LABEL = 12  # columns for who it is
 HANGS = "It hangs: no answer within {:g} s."
+INTERRUPTED = "Interrupted: its process is ended."
 MARGIN = 10.0  # seconds more, for a process that cannot even say so
 
+_RUNS_A_LOOP = asyncio.BaseEventLoop.run_forever.__code__
 
-def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 1.0) -> None:
+
+def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 20.0) -> None:
     """Await `function()` in a new process; print what it printed and what came of it.
 
-    What hangs is ended after `deadline` seconds, and the line is told at which each thread and each
-    task of yours stood then. The function takes no arguments. It and all that it uses travel as in `check`.
+    What it returns is shown, too, unless it is None; of an error, what it says and where. What hangs is
+    ended after `deadline` seconds, and the line is told at which each thread and each task of yours stood
+    then. The function takes no arguments. It and all that it uses travel as in `check`.
     """
-    if not inspect.iscoroutinefunction(function):
+    seconds("deadline", deadline, 0.1, LONGEST_WAIT)
+    if not inspect.iscoroutinefunction(function) or inspect.signature(function).parameters:
         print(
             _wrapped("`apart` takes an `async def` without arguments: the function itself, not a call of it.")
         )
@@ -44,7 +59,9 @@ def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 1.0) -
             print(_wrapped(str(error)))
             return
     lines = [shorten(line) for line in verdict.printed.splitlines()]
-    if verdict.state != "died" or HANGS.format(deadline) not in lines:
+    if verdict.state == "interrupted":
+        lines.append(INTERRUPTED)
+    elif verdict.message and (verdict.state != "died" or HANGS.format(deadline) not in lines):
         lines.append(_wrapped(verdict.message))
     print("\n".join(lines))
 
@@ -57,12 +74,15 @@ def _exhibit(name: str, deadline: float) -> Exercise:
     """What the judge gets: an exercise that every answer passes."""
 
     async def attempt(function: Callable[[], Awaitable[object]]) -> Evidence:
-        overdue = threading.Timer(deadline, _report, [asyncio.get_running_loop(), deadline, name])
+        warnings.simplefilter("ignore")  # an exhibit leaves coroutines behind, and is about something else
+        overdue = threading.Timer(deadline, _report, [deadline, name])
         overdue.daemon = True
         overdue.start()
-        result = await function()
-        overdue.cancel()
-        return Evidence(result=clean(result))
+        try:
+            result = await function()
+        finally:
+            overdue.cancel()
+        return Evidence(facts={"came": "" if result is None else f"It answered: {clean(result)}"})
 
     return Exercise(
         number="0.0",
@@ -76,47 +96,35 @@ def _exhibit(name: str, deadline: float) -> Exercise:
         hints=(),
         attempt=attempt,
         passed=lambda seen: True,
-        done="It answered: {result}",
+        done="{came}",
         otherwise="",
         deadline=deadline + MARGIN,
     )
 
 
-def _report(loop: asyncio.AbstractEventLoop, deadline: float, name: str) -> NoReturn:
+def _report(deadline: float, name: str) -> NoReturn:
     """Say where everybody stands, and end the process. The loop may stand still, so this is a thread."""
     print(HANGS.format(deadline))
-    home = threading.main_thread().ident
-    for ident, place in _threads():
-        _tell("the loop at" if ident == home else "a thread at", place)
-    for place in _tasks(loop):
+    home, places = threading.main_thread().ident, set[Place]()
+    current = sys._current_frames()
+    for thread in threading.enumerate():  # the oldest first
+        stack = list(frames(current.get(thread.ident or 0)))
+        if (frame := innermost_yours(stack[0] if stack else None)) is not None:
+            _tell("the loop at" if thread.ident == home else "a thread at", place_of(frame))
+        for loop in filter(None, map(_loop_of, stack)):
+            waiting = [place_of_waiting(task.get_coro()) for task in asyncio.all_tasks(loop)]
+            places.update(filter(None, waiting))
+    for place in sorted(places, key=lambda place: (place.function, place.line)):
         if place.function != name:  # that it waits is known
             _tell("a task at", place)
     sys.stdout.flush()
     os._exit(0)
 
 
+def _loop_of(frame: FrameType) -> asyncio.AbstractEventLoop | None:
+    """The loop that runs in this frame, if one does: there are two under a nested `asyncio.run`."""
+    return frame.f_locals["self"] if frame.f_code is _RUNS_A_LOOP else None
+
+
 def _tell(who: str, place: Place) -> None:
     print(shorten(f"{who:{LABEL}} {place}"))
-
-
-def _threads() -> Iterator[tuple[int, Place]]:
-    """The threads that run code of yours, the oldest first, each with the innermost line of yours."""
-    frames = sys._current_frames()
-    for thread in threading.enumerate():
-        if (frame := innermost_yours(frames.get(thread.ident or 0))) is not None:
-            yield thread.ident or 0, place_of(frame)
-
-
-def _tasks(loop: asyncio.AbstractEventLoop) -> list[Place]:
-    """The innermost lines of yours at which tasks of this loop wait, each once."""
-    found: set[Place] = set()
-    for task in asyncio.all_tasks(loop):
-        awaited: Any = task.get_coro()
-        place = None
-        while awaited is not None:
-            frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "ag_frame", None)
-            if frame is not None and origin(frame.f_code.co_filename) == "yours":
-                place = place_of(frame)
-            awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
-        found |= {place} if place is not None else set()
-    return sorted(found, key=lambda place: (place.function, place.line))

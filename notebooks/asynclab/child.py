@@ -27,6 +27,9 @@ import psutil
 from .database import FOLDER
 
 TAIL = 2000  # characters kept of what the process prints
+SPOKEN = (
+    b"\0spoken\0"  # it writes this after its last word: what it prints takes another way than its messages
+)
 _LONGEST = 100_000  # bytes of one message
 _MARK = "ASYNCLAB_CHILD"  # an environment variable: whoever carries it is ours to end
 
@@ -69,7 +72,14 @@ class Child:
     @property
     def printed(self) -> str:
         """The last characters of what it has printed since `forget`."""
-        return self._printed.decode(errors="replace")[-TAIL:]
+        return self._printed.replace(SPOKEN, b"").decode(errors="replace")[-TAIL:]
+
+    def heard_out(self, seconds: float = 1.0) -> str:
+        """The same, once its last word has arrived, or its end."""
+        until = time.monotonic() + seconds
+        while SPOKEN not in self._printed and self._readers[1].is_alive() and time.monotonic() < until:
+            time.sleep(0.005)
+        return self.printed
 
     def forget(self) -> None:
         """Let go of what was printed so far."""

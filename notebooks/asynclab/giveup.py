@@ -10,7 +10,7 @@ from collections.abc import Collection, Container
 from typing import Any
 
 from . import seams
-from .places import Place, innermost_yours, origin, place_of
+from .places import Place, innermost_yours, origin, place_of, place_of_waiting
 from .rescue import end_thread
 from .wire import request_number
 
@@ -128,13 +128,7 @@ def _lines_of_tasks(
     places = []
     tasks = asyncio.all_tasks() - {asyncio.current_task(), *others}
     for task in tasks.union(_carried(requests)):
-        awaited: Any = task.get_coro()
-        found = None
-        while awaited is not None:
-            frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "ag_frame", None)
-            if frame is not None and origin(frame.f_code.co_filename) == "yours":
-                found = place_of(frame)
-            awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
+        found = place_of_waiting(task.get_coro())
         if found is not None and found not in places:
             places.append(found)
     return places

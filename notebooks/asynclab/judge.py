@@ -18,15 +18,16 @@ import pickle
 import struct
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 from typing import BinaryIO, NoReturn, TextIO
 
 from .boot import boot
+from .child import SPOKEN
 from .errors import Interrupted
 from .exercises import Evidence, Exercise
-from .places import Place, origin, place_of
+from .places import Place, awaiting, origin, place_of
 
 MEMORY = 1_000_000_000  # bytes; Binder gives 2 GB to everything together
 WHERE = "where.txt"  # where the answer stood shortly before its deadline, or when it crashed
@@ -79,6 +80,7 @@ def _hold(job: Job, where: TextIO, wire: BinaryIO) -> None:
         with suppress(Exception):  # the answer may have closed them
             sys.stdout.flush()
             sys.stderr.flush()
+            os.write(2, SPOKEN)
         _send(wire, {"job": job.number, **verdict})
     _alarm(0)
     gc.collect()  # a forgotten coroutine complains now, not while the next answer is watched
@@ -168,22 +170,10 @@ def _verdict(state: str, message: str, wrong: str = "") -> dict[str, str]:
 def _note_tasks(loop: asyncio.AbstractEventLoop, where: TextIO) -> None:
     """Write where each waiting task stands, in the form that faulthandler uses."""
     for task in asyncio.all_tasks(loop):
-        places = list(_awaiting(task.get_coro()))
-        yours = [place for place in places if origin(place[0]) == "yours"]
-        for filename, line, function in yours[-1:]:
-            print(f'  File "{filename}", line {line} in {function}', file=where, flush=True)
-
-
-def _awaiting(waiting: object) -> Iterator[tuple[str, int, str]]:
-    """The frames of a coroutine that waits, outermost first."""
-    for _ in range(200):
-        for kind in ("cr", "ag", "gi"):
-            if (frame := getattr(waiting, f"{kind}_frame", None)) is not None:
-                yield frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
-                waiting = getattr(waiting, f"{kind}_await", None) or getattr(waiting, "gi_yieldfrom", None)
-                break
-        else:
-            return
+        yours = [frame for frame in awaiting(task.get_coro()) if origin(frame.f_code.co_filename) == "yours"]
+        for frame in yours[-1:]:
+            file, function = frame.f_code.co_filename, frame.f_code.co_name
+            print(f'  File "{file}", line {frame.f_lineno} in {function}', file=where, flush=True)
 
 
 def _limit_memory() -> None:

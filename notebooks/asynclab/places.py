@@ -167,6 +167,24 @@ def innermost_yours(frame: FrameType | None) -> FrameType | None:
     return next((each for each in frames(frame) if origin(each.f_code.co_filename) == "yours"), None)
 
 
+def awaiting(waiting: object) -> Iterator[FrameType]:
+    """The frames of a coroutine or a generator that waits, outermost first: its own, then what it awaits."""
+    for _ in range(200):  # one that refers to itself must end, too
+        for kind in ("cr", "ag", "gi"):
+            if (frame := getattr(waiting, f"{kind}_frame", None)) is not None:
+                yield frame
+                waiting = getattr(waiting, f"{kind}_await", None) or getattr(waiting, "gi_yieldfrom", None)
+                break
+        else:
+            return
+
+
+def place_of_waiting(waiting: object) -> Place | None:
+    """The innermost line of *yours* at which a coroutine or a generator waits, or None."""
+    yours = [frame for frame in awaiting(waiting) if origin(frame.f_code.co_filename) == "yours"]
+    return place_of(yours[-1]) if yours else None
+
+
 def place_of_error(error: BaseException) -> Place | None:
     """The innermost line of *yours* that an exception passed through, or None."""
     found = None

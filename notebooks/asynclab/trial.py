@@ -107,7 +107,7 @@ class Judge:
         try:
             child.send(job)
             reply = child.reply("job", self._jobs, exercise.deadline)
-            return Verdict(reply["state"], str(reply["message"]), str(reply["wrong"]), child.printed)
+            return Verdict(reply["state"], str(reply["message"]), str(reply["wrong"]), child.heard_out())
         except Silent:
             until = time.monotonic() + GRACE  # it notes its line just before the deadline, or a busy
             while (place := self._stood(child, exercise)) is None and time.monotonic() < until:
@@ -120,7 +120,7 @@ class Judge:
                 "died", f"Your `{name}` asked for more memory than a check has.", "", child.printed
             )
         except Gone:
-            return Verdict("died", self._death(child, exercise), "", child.printed)
+            return Verdict("died", self._death(child, exercise), "", child.heard_out())
 
     def _death(self, child: Child, exercise: Exercise) -> str:
         name, code, place = exercise.name, child.exit_code, self._stood(child, exercise)

@@ -59,6 +59,13 @@ LESSON = Lesson(
         ("Async adapter functions", "topics/async/#async-adapter-functions"),
         ("Asynchronous support: async safety", "topics/async/#async-safety"),
     ),
+    errors={
+        "object SyncToAsync can't be used in 'await' expression": "4.2",
+        "sync_to_async can only be applied to sync functions": "4.2",
+        "You cannot use AsyncToSync in the same thread as an async event loop - "
+        "just await the async function directly": "4.7",
+        "Single thread executor already being used, would deadlock": "4.9",
+    },
     predictions=(
         Prediction(
             number="4.3",

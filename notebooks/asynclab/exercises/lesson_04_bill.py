@@ -52,7 +52,8 @@ async def try_bill(bill: Any) -> Evidence:
             "odd": (
                 said(run.error).rstrip(".")
                 or ("" if good else f"for {list(AMOUNTS)} at a rate of {factor} you returned {totals}")
-                or "the totals are right, but not both calls went over a bridge"
+                or ("" if crossed else "the totals are right, but not both calls went over a bridge")
+                or f"the totals are right, but `rate` was asked {len(loops)} times for {len(AMOUNTS)} bills"
             ),
         },
     )
@@ -173,8 +174,8 @@ async def bill(rate, amount):
             ),
             lambda seen: "another" in seen["loops"],
             "`rate` ran on another loop, made for this one call: whatever belongs to the first loop (an open "
-            "connection, a lock) is out of reach there. Only the two bridges know the way back to the loop "
-            "of the request. Which call did you make without one?",
+            "connection, a lock) is out of reach there. The two bridges, as they come, know the way back "
+            "to the loop of the request. Which call went without one, or over one told otherwise?",
         ),
         Wrong(
             "forgets_await",

@@ -29,6 +29,11 @@ LESSON = Lesson(
         ("Async adapter functions", "topics/async/#async-adapter-functions"),
         ("Asynchronous support: async safety", "topics/async/#async-safety"),
     ),
+    errors={
+        "executor must not be set when thread_sensitive is True": "4b.6",
+        "CurrentThreadExecutor already quit or is broken": "4b.10",
+        "Event loop is closed": "4b.12",
+    },
     predictions=(
         Prediction(
             number="4b.2",

@@ -94,7 +94,7 @@ async def try_labels(labels: Any) -> Evidence:
             "others": others,
             "other": others[0] if others else "",
             "asked": sum(len(book.languages) for book in books.values()),
-            "waits": bool(waits) or bool(dropped),
+            "waits": run.error is None and bool(waits or (dropped and found != wanted)),
             "good": found == wanted and not others,
             "odd": said(run.error).rstrip(".") or odd,
         },
@@ -168,8 +168,8 @@ LABELS = Exercise(
                 labelled(f"return [sync_to_async(translate, {POOL})(drink) for drink in drinks]"),
                 labelled(f"return list(map(sync_to_async(translate, {POOL}), drinks))"),
             ),
-            lambda seen: seen["waits"] and seen["asked"] == 0,
-            "You returned coroutines, and nothing was translated yet. Which call starts them all, and which "
+            lambda seen: bool(seen["waits"]),
+            "You made the calls, and nobody waited for their answers. Which call starts them all, and which "
             "word waits for them?",
         ),
         Wrong(
