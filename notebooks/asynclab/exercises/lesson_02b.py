@@ -30,6 +30,10 @@ LESSON = Lesson(
         ("Async safety", "topics/async/#async-safety"),
         ("Asynchronous support", "topics/async/"),
     ),
+    errors={
+        "asyncio.run() cannot be called from a running event loop": "2b.1",
+        "This event loop is already running": "2b.1",
+    },
     predictions=(
         Prediction(
             number="2b.9",
