@@ -38,7 +38,7 @@ LESSON = Lesson(
         Prediction(
             number="2b.9",
             question=(
-                "`cook` sleeps for 0.3 s in a worker thread. The page waits for it, but for 0.1 s at most. "
+                "`cook` sleeps for 0.5 s in a worker thread. The page waits for it, but for 0.1 s at most. "
                 "What becomes of `cook`, when the page has answered?"
             ),
             options={
