@@ -41,6 +41,10 @@ LESSON = Lesson(
     ),
     know_first="lesson 00: `fetch`, `predict`, `check`. Never written `async def`? Start here",
     docs=(("Asynchronous support", "topics/async/"), ("Performance", "topics/async/#performance")),
+    errors={
+        "was never awaited": "2.1",
+        "Task was destroyed but it is pending!": "2.11",
+    },
     predictions=(
         Prediction(
             number="2.4",

@@ -336,6 +336,9 @@ async def ask_all(ask, shops):
         seen["in_order"] and seen["most"] == 3 and not seen["in_vain"] and seen["asked"] == SHOPS
     ),
     done="{asked} shops asked, never more than {most} at once, and the answers in order.",
-    otherwise="Not yet: {odd}; at most {most} questions were under way at once, {asked} were asked in all.",
+    otherwise=(
+        "Not yet: {odd}; at most {most} questions were under way at once, {asked} were asked in all. "
+        "Wanted are a list of eight answers, three questions at once, and each shop once. Which is missing?"
+    ),
     deadline=12.0,
 )

@@ -30,11 +30,15 @@ LESSON = Lesson(
         ("Async safety", "topics/async/#async-safety"),
         ("Asynchronous support", "topics/async/"),
     ),
+    errors={
+        "asyncio.run() cannot be called from a running event loop": "2b.1",
+        "This event loop is already running": "2b.1",
+    },
     predictions=(
         Prediction(
             number="2b.9",
             question=(
-                "`cook` sleeps for 0.3 s in a worker thread. The page waits for it, but for 0.1 s at most. "
+                "`cook` sleeps for 0.5 s in a worker thread. The page waits for it, but for 0.1 s at most. "
                 "What becomes of `cook`, when the page has answered?"
             ),
             options={
