@@ -557,3 +557,54 @@ def test_a_wrong_sign_that_nobody_foresaw_fails(judge: Judge, source: str) -> No
 def test_a_wrong_doorman_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
     verdict = judged(judge, "5.12", source)
     assert verdict.state == "failed", verdict
+
+
+def altered(number: str, before: str, after: str) -> str:
+    """The printed solution with something else in one place."""
+    exercise = find(number)
+    assert isinstance(exercise, Exercise)
+    assert before in exercise.solutions[0]
+    return exercise.solutions[0].replace(before, after, 1)
+
+
+SYNC_LINE = "        response = self.get_response(request)\n"
+IN_PROCESS_VIEW = """
+    def process_view(self, request, view, args, kwargs):
+        if request.path == "/cellar/":
+            raise Http404("Staff only.")
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "before", "after", "words"),
+    [
+        ("5.9", "response.headers", "response.heads", "no attribute 'heads', in Sign.__call__, line 14:"),
+        ("5.12", SYNC_LINE, "        misspelt\n" + SYNC_LINE, ": misspelt). Begin with that line."),
+        ("5.12", '"sync"', '"async"', "Not yet: by ASGI, around a sync layer: status 200, header 'async'."),
+        (
+            "5b.9",
+            "    return around",
+            "    around",
+            "Not yet: `signed` returned NoneType. A server calls what",
+        ),
+        ("5b.9", "await app", "misspelt; await app", ", in around, line 7: misspelt; await app("),
+        (
+            "5b.9",
+            'message["type"] == "http.response.start"',
+            "'body' not in message",
+            "KeyError: 'headers', in out, line ",
+        ),
+        ("5b.9", "await app", "await send({'type': 'http.response.start'}); await app", "needs a `status`"),
+    ],
+)
+def test_what_went_wrong_is_said_and_nothing_else_is_blamed(
+    judge: Judge, number: str, before: str, after: str, words: str
+) -> None:
+    verdict = judged(judge, number, altered(number, before, after))
+    assert verdict.state == "failed"
+    assert words in verdict.message
+
+
+def test_the_page_of_the_cellar_may_carry_the_header(judge: Judge) -> None:
+    question = '        if request.path == "/cellar/":\n            raise Http404("Staff only.")\n'
+    assert judged(judge, "5.12", altered("5.12", question, "") + IN_PROCESS_VIEW).state == "passed"
