@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import nbformat
 import pytest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import async_only_middleware
@@ -18,7 +16,6 @@ from asynclab.trial import Judge, Verdict
 from tests import cafe, practice
 
 from .cafe import swept  # noqa: F401 - 5.7 lets an error escape
-from .reading import NOTEBOOKS
 from .seven import SEVEN
 
 Layer = Callable[[Any], Any]
@@ -34,13 +31,6 @@ def judged(judge: Judge, number: str, source: str) -> Verdict:
     exercise = find(number)
     assert isinstance(exercise, Exercise)
     return judge(exercise, practice.defined(source, exercise.name))
-
-
-def printed(name: str, cell_id: str) -> str:
-    """What a committed cell has printed."""
-    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
-    (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
 # What the runs decide
@@ -110,39 +100,6 @@ def test_the_run_of_a_prediction_decides_it(
             asked.settle(run)
     else:
         assert asked.settle(run) == letter
-
-
-# The claims of measured cells
-
-
-def test_a_sync_layer_below_the_seven_crosses_less_and_is_not_slower() -> None:
-    rows = re.findall(
-        r"^(seven(?: \+ Plain)?) +(\d+) crossings each +([\d.]+) s$",
-        printed("05_middleware.ipynb", "slow"),
-        re.M,
-    )
-    assert [(name, crossings) for name, crossings, _ in rows] == [("seven", "15"), ("seven + Plain", "5")] * 3
-    times = {name: sorted(float(took) for which, _, took in rows if which == name) for name, _, _ in rows}
-    assert times["seven + Plain"][1] <= 1.1 * times["seven"][1]  # the median of three
-
-
-def test_a_sync_layer_saves_below_the_seven_and_costs_little_below_native_ones() -> None:
-    rows = re.findall(
-        r"^(\S.*?) {2,}(\d+) +(\d+)  ([\d.]+) s +([\d.]+) s$",
-        printed("05b_any_stack.ipynb", "measure"),
-        re.M,
-    )
-    assert [(name, int(crossings), int(threads)) for name, crossings, threads, *_ in rows] == [
-        ("Django's seven", 15, 100),
-        ("with a sync one", 5, 100),
-        ("seven native", 2, 100),
-        ("with one sync", 4, 100),
-    ]
-    alone = [float(one) for *_, one, _ in rows]
-    assert max(alone) <= 1.2 * min(alone)
-    stock, below_stock, native, below_native = (float(hundred) for *_, hundred in rows)
-    assert below_stock <= 1.05 * stock
-    assert (below_native - native) / 100 <= 0.003  # seconds for each request
 
 
 # Right answers that are written in an unusual way
