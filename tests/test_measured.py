@@ -39,15 +39,15 @@ def no_slower(text: str) -> bool:
 
 
 def saves_or_costs_little(text: str) -> bool:
-    """Saved below the seven; below native ones "a millisecond or two" a visitor; alone all the same."""
+    """Saved below the seven; below native ones "a millisecond or two" each; alone all the same."""
     rows = re.findall(r"^(\S.*?) {2,}(\d+) +(\d+)  ([\d.]+) s +([\d.]+) s$", text, re.MULTILINE)
     names = ["Django's seven", "with a sync one", "seven native", "with one sync"]
     counts = [(int(crossings), int(threads)) for _, crossings, threads, *_ in rows]
-    if [row[0] for row in rows] != names or counts != [(15, 100), (5, 100), (2, 100), (4, 100)]:
+    if [row[0] for row in rows] != names or counts != [(15, 50), (5, 50), (2, 50), (4, 50)]:
         return False
     alone, (seven, below, native, below_native) = zip(*(map(float, row[3:]) for row in rows), strict=True)
     same = max(alone) <= 1.2 * min(alone)
-    return same and below <= 1.05 * seven and 0 <= below_native - native <= 0.3
+    return same and below <= 1.05 * seven and 0 <= below_native - native <= 0.1
 
 
 CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
@@ -101,20 +101,20 @@ def test_a_sync_layer_below_the_seven_could_have_cost_more(before: str, after: s
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("0.46 s", "0.76 s"),
-        ("0.49 s", "0.99 s"),
+        ("0.30 s", "0.40 s"),
+        ("0.28 s", "0.48 s"),
         ("0.20 s", "0.40 s"),
         ("   5   ", "  15   "),
-        (" 100 ", "   1 "),
+        (" 50 ", "  1 "),
     ],
 )
 def test_a_sync_layer_could_have_cost_more_in_one_of_four_lists(before: str, after: str) -> None:
     result = (
-        "list             crossings  threads  1 visitor  100\n"
-        "Django's seven          15      100  0.21 s     0.67 s\n"
-        "with a sync one          5      100  0.21 s     0.46 s\n"
-        "seven native             2      100  0.20 s     0.33 s\n"
-        "with one sync            4      100  0.20 s     0.49 s\n"
+        "list             crossings  threads  1 visitor  50\n"
+        "Django's seven          15       50  0.21 s     0.35 s\n"
+        "with a sync one          5       50  0.21 s     0.30 s\n"
+        "seven native             2       50  0.20 s     0.25 s\n"
+        "with one sync            4       50  0.20 s     0.28 s\n"
     )
     assert saves_or_costs_little(result)
     assert not saves_or_costs_little(result.replace(before, after))
