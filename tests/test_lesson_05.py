@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import nbformat
 import pytest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import async_only_middleware
@@ -18,7 +16,6 @@ from asynclab.trial import Judge, Verdict
 from tests import cafe, practice
 
 from .cafe import swept  # noqa: F401 - 5.7 lets an error escape
-from .reading import NOTEBOOKS
 from .seven import SEVEN
 
 Layer = Callable[[Any], Any]
@@ -34,13 +31,6 @@ def judged(judge: Judge, number: str, source: str) -> Verdict:
     exercise = find(number)
     assert isinstance(exercise, Exercise)
     return judge(exercise, practice.defined(source, exercise.name))
-
-
-def printed(name: str, cell_id: str) -> str:
-    """What a committed cell has printed."""
-    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
-    (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
 # What the runs decide
@@ -110,39 +100,6 @@ def test_the_run_of_a_prediction_decides_it(
             asked.settle(run)
     else:
         assert asked.settle(run) == letter
-
-
-# The claims of measured cells
-
-
-def test_a_sync_layer_below_the_seven_crosses_less_and_is_not_slower() -> None:
-    rows = re.findall(
-        r"^(seven(?: \+ Plain)?) +(\d+) crossings each +([\d.]+) s$",
-        printed("05_middleware.ipynb", "slow"),
-        re.M,
-    )
-    assert [(name, crossings) for name, crossings, _ in rows] == [("seven", "15"), ("seven + Plain", "5")] * 3
-    times = {name: sorted(float(took) for which, _, took in rows if which == name) for name, _, _ in rows}
-    assert times["seven + Plain"][1] <= 1.1 * times["seven"][1]  # the median of three
-
-
-def test_a_sync_layer_saves_below_the_seven_and_costs_little_below_native_ones() -> None:
-    rows = re.findall(
-        r"^(\S.*?) {2,}(\d+) +(\d+)  ([\d.]+) s +([\d.]+) s$",
-        printed("05b_any_stack.ipynb", "measure"),
-        re.M,
-    )
-    assert [(name, int(crossings), int(threads)) for name, crossings, threads, *_ in rows] == [
-        ("Django's seven", 15, 100),
-        ("with a sync one", 5, 100),
-        ("seven native", 2, 100),
-        ("with one sync", 4, 100),
-    ]
-    alone = [float(one) for *_, one, _ in rows]
-    assert max(alone) <= 1.2 * min(alone)
-    stock, below_stock, native, below_native = (float(hundred) for *_, hundred in rows)
-    assert below_stock <= 1.05 * stock
-    assert (below_native - native) / 100 <= 0.003  # seconds for each request
 
 
 # Right answers that are written in an unusual way
@@ -557,3 +514,54 @@ def test_a_wrong_sign_that_nobody_foresaw_fails(judge: Judge, source: str) -> No
 def test_a_wrong_doorman_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
     verdict = judged(judge, "5.12", source)
     assert verdict.state == "failed", verdict
+
+
+def altered(number: str, before: str, after: str) -> str:
+    """The printed solution with something else in one place."""
+    exercise = find(number)
+    assert isinstance(exercise, Exercise)
+    assert before in exercise.solutions[0]
+    return exercise.solutions[0].replace(before, after, 1)
+
+
+SYNC_LINE = "        response = self.get_response(request)\n"
+IN_PROCESS_VIEW = """
+    def process_view(self, request, view, args, kwargs):
+        if request.path == "/cellar/":
+            raise Http404("Staff only.")
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "before", "after", "words"),
+    [
+        ("5.9", "response.headers", "response.heads", "no attribute 'heads', in Sign.__call__, line 14:"),
+        ("5.12", SYNC_LINE, "        misspelt\n" + SYNC_LINE, ": misspelt). Begin with that line."),
+        ("5.12", '"sync"', '"async"', "Not yet: by ASGI, around a sync layer: status 200, header 'async'."),
+        (
+            "5b.9",
+            "    return around",
+            "    around",
+            "Not yet: `signed` returned NoneType. A server calls what",
+        ),
+        ("5b.9", "await app", "misspelt; await app", ", in around, line 7: misspelt; await app("),
+        (
+            "5b.9",
+            'message["type"] == "http.response.start"',
+            "'body' not in message",
+            "KeyError: 'headers', in out, line ",
+        ),
+        ("5b.9", "await app", "await send({'type': 'http.response.start'}); await app", "needs a `status`"),
+    ],
+)
+def test_what_went_wrong_is_said_and_nothing_else_is_blamed(
+    judge: Judge, number: str, before: str, after: str, words: str
+) -> None:
+    verdict = judged(judge, number, altered(number, before, after))
+    assert verdict.state == "failed"
+    assert words in verdict.message
+
+
+def test_the_page_of_the_cellar_may_carry_the_header(judge: Judge) -> None:
+    question = '        if request.path == "/cellar/":\n            raise Http404("Staff only.")\n'
+    assert judged(judge, "5.12", altered("5.12", question, "") + IN_PROCESS_VIEW).state == "passed"

@@ -64,11 +64,34 @@ def unheard(text: str) -> bool:
     return crowds(text, [("stays", 200), ("async_stays", 200), ("unheard", 0)])
 
 
+def no_slower(text: str) -> bool:
+    """Six runs; a sync layer below the seven: "fewer crossings, and no slower" by the median of three."""
+    rows = re.findall(r"^(seven(?: \+ Plain)?) +(\d+) crossings each +([\d.]+) s$", text, re.MULTILINE)
+    if [row[:2] for row in rows] != [("seven", "15"), ("seven + Plain", "5")] * 3:
+        return False
+    seven, with_plain = (sorted(float(took) for *_, took in rows[which::2])[1] for which in (0, 1))
+    return with_plain <= 1.1 * seven
+
+
+def saves_or_costs_little(text: str) -> bool:
+    """Saved below the seven; below native ones "a millisecond or two" each; alone all the same."""
+    rows = re.findall(r"^(\S.*?) {2,}(\d+) +(\d+)  ([\d.]+) s +([\d.]+) s$", text, re.MULTILINE)
+    names = ["Django's seven", "with a sync one", "seven native", "with one sync"]
+    counts = [(int(crossings), int(threads)) for _, crossings, threads, *_ in rows]
+    if [row[0] for row in rows] != names or counts != [(15, 50), (5, 50), (2, 50), (4, 50)]:
+        return False
+    alone, (seven, below, native, below_native) = zip(*(map(float, row[3:]) for row in rows), strict=True)
+    same = max(alone) <= 1.2 * min(alone)
+    return same and below <= 1.05 * seven and 0 <= below_native - native <= 0.1
+
+
 CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("00_start_here", "faster"): faster,
     ("03_views", "slower"): slower,
     ("03b_threads_decorators_classes", "crowd"): twice,
     ("03b_threads_decorators_classes", "who"): unheard,
+    ("05_middleware", "slow"): no_slower,
+    ("05b_any_stack", "measure"): saves_or_costs_little,
 }
 
 
@@ -131,3 +154,35 @@ def test_a_crowd_could_have_cost_more_or_fewer_threads(before: str, after: str) 
     )
     assert unheard(result)
     assert not unheard(result.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(" 5 cross", "16 cross"), ("0.51 s", "0.71 s"), ("+ Plain", "+ Other"), ("0.58", "0.38")],
+)
+def test_a_sync_layer_below_the_seven_could_have_cost_more(before: str, after: str) -> None:
+    result = "seven          15 crossings each  0.58 s\nseven + Plain   5 crossings each  0.51 s\n" * 3
+    assert no_slower(result)
+    assert not no_slower(result.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("0.30 s", "0.40 s"),
+        ("0.28 s", "0.48 s"),
+        ("0.20 s", "0.40 s"),
+        ("   5   ", "  15   "),
+        (" 50 ", "  1 "),
+    ],
+)
+def test_a_sync_layer_could_have_cost_more_in_one_of_four_lists(before: str, after: str) -> None:
+    result = (
+        "list             crossings  threads  1 visitor  50\n"
+        "Django's seven          15       50  0.21 s     0.35 s\n"
+        "with a sync one          5       50  0.21 s     0.30 s\n"
+        "seven native             2       50  0.20 s     0.25 s\n"
+        "with one sync            4       50  0.20 s     0.28 s\n"
+    )
+    assert saves_or_costs_little(result)
+    assert not saves_or_costs_little(result.replace(before, after))

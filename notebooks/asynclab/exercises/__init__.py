@@ -33,7 +33,7 @@ def lessons() -> tuple[Lesson, ...]:
 def find(number: str) -> Exercise | Prediction:
     """The prediction or exercise with this number, such as "0.5". Raises LookupError if there is none."""
     if not isinstance(number, str):
-        raise LookupError(f'Write the number as text, between quotes: "0.3", not {number!r}.')
+        raise LookupError(f'Write the number as text, between quotes: "{number}", not {number!r}.')
     chapter = number.partition(".")[0]
     home = next((name for name in _numbers() if name.removeprefix("0") == chapter), None)
     if home is None:

@@ -42,6 +42,13 @@ LESSON = Lesson(
         ("Middleware: asynchronous support", "topics/http/middleware/#asynchronous-support"),
         ("Asynchronous support", "topics/async/"),
     ),
+    errors={
+        "'coroutine' object has no attribute 'headers'": "5.5",
+        "'coroutine' object has no attribute '_resource_closers'": "5.5",
+        "was never awaited": "5.5",
+        "can't be used in 'await' expression": "5.7",
+        "async_to_sync was passed a non-async-marked callable": "5.8",
+    },
     predictions=(
         Prediction(
             number="5.3",

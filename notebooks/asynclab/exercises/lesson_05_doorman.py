@@ -43,6 +43,7 @@ async def try_doorman(doorman: Any) -> Evidence:
     sent = await send_all(doorman, HEADER, CASES)
     asgi, wsgi = sent["by ASGI"], sent["by WSGI"]
     served = [name for name, each in sent.items() if "/cellar/" in name and each.viewed]
+    found = first_odd(sent, CASES, "Which half served that request, and which one should have?")
     let_in = [name for name in served if sent[name].status == 200]
     return Evidence(
         facts={
@@ -52,23 +53,19 @@ async def try_doorman(doorman: Any) -> Evidence:
             "below": sent["by ASGI, beneath SecurityMiddleware"],
             "mixed": sent["by ASGI, around a sync layer"],
             "let_in_by": ", ".join({name[3:7]: None for name in let_in}),  # "ASGI", "WSGI", or both
-            "odd": first_odd(sent, CASES) or (f"{served[0]}: the view ran all the same" if served else ""),
+            **found,
+            "odd": found["odd"] or (f"{served[0]}: the view ran all the same" if served else ""),
             "plain_call": not inspect.iscoroutinefunction(getattr(doorman, "__dict__", {}).get("__call__")),
             "where": str(asgi.place or ""),
         },
     )
 
 
-def gave_a_coroutine(each: Sent) -> bool:
-    """Whether somebody touched a coroutine where a response should have been."""
-    return "'coroutine' object" in each.error
-
-
 def in_plain_call(seen: Evidence) -> bool:
     """By ASGI the plain `__call__` itself ran, and got a coroutine out of the next layer."""
     each: Sent = seen["asgi"]
     function = each.place.function if each.place else ""
-    return gave_a_coroutine(each) and function.endswith("__call__") and bool(seen["plain_call"])
+    return each.gave_a_coroutine and function.endswith("__call__") and bool(seen["plain_call"])
 
 
 def unmarked(seen: Evidence) -> bool:
@@ -214,7 +211,7 @@ class Doorman(MiddlewareMixin):
                     "await ", ""
                 ),
             ),
-            lambda seen: gave_a_coroutine(seen["asgi"]) and seen["asgi"].mode == "async",
+            lambda seen: seen["asgi"].gave_a_coroutine and seen["asgi"].mode == "async",
             "Your async half got a coroutine where it wanted a response: {where}. "
             "Which word gets the response out of it?",
         ),
@@ -256,7 +253,7 @@ class Doorman(MiddlewareMixin):
                 ),
                 factory("async_only_middleware", "True"),
             ),
-            lambda seen: seen["wsgi"].header == "async",
+            lambda seen: seen["wsgi"].mode == "async" and seen["wsgi"].status == 200,
             "By WSGI, too, your layer ran as a coroutine: Django started a loop for each request. "
             "It works, and it is one mode. What would let Django choose the other?",
         ),
@@ -273,9 +270,9 @@ class Doorman(MiddlewareMixin):
                     ASYNC_HALF,
                 ),
             ),
-            lambda seen: bool(seen["wsgi"].error) and seen["asgi"].status == 200,
-            "By ASGI all is well. By WSGI: {wsgi.error}. Your object says that it is a coroutine function "
-            "there, too. For which `get_response` is that true?",
+            lambda seen: seen["wsgi"].modes_clash and seen["asgi"].status == 200,
+            "By ASGI all is well. By WSGI: {wsgi.error}. There the next layer is sync, and yours is async "
+            "all the same, or says so. For which `get_response` would that be right?",
         ),
         Wrong(
             "asks_the_request",
@@ -319,6 +316,6 @@ class Doorman(MiddlewareMixin):
     attempt=try_doorman,
     passed=lambda seen: not seen["odd"] and seen["asgi"].on_loop,
     done="Thirteen requests: async on the loop, sync where the next layer is, and nobody in the cellar.",
-    otherwise="Not yet: {odd}. Which half served that request, and which one should have?",
+    otherwise="Not yet: {odd}. {next}",
     deadline=25.0,
 )

@@ -59,15 +59,32 @@ class Sent:
     endless: bool = False  # the lab had to give it up
 
     @property
+    def gave_a_coroutine(self) -> bool:
+        """Whether somebody touched a coroutine where a response should have been."""
+        return "'coroutine' object" in self.error
+
+    @property
+    def modes_clash(self) -> bool:
+        """Whether a coroutine was taken for a response, or a response was awaited."""
+        awaited = "can't be used in 'await'" in self.error or "can't be awaited" in self.error
+        return awaited or self.gave_a_coroutine
+
+    @property
+    def failed_at(self) -> Place | None:
+        """The learner's line where it failed, if Django made no page of the error."""
+        return None if self.status is not None and self.status < 500 else self.place
+
+    @property
     def shown(self) -> str:
         """In a few words, for a message."""
+        where = f", in {self.failed_at}" if self.failed_at else ""
         if self.refused:
-            return f"Django refuses it: {self.refused}"
+            return f"Django could not make the chain: {self.refused}{where}"
         if self.status is None:
-            return f"no answer ({self.error or 'nothing came back'})"
+            return f"no answer ({self.error or 'nothing came back'}{where})"
         found = f"status {self.status}"
         if self.status >= 500 and self.error:
-            return f"{found} ({self.error})"
+            return f"{found} ({self.error}{where})"
         return f"{found}, " + ("no header" if self.header is None else f"header {self.header!r}")
 
 
@@ -77,7 +94,7 @@ class Case:
 
     via: Via
     view: Any
-    wanted: tuple[int, str | None]  # the status, and the header's value
+    wanted: tuple[int, str | None]  # the status, and the header's value; None: any, or none
     path: str = "/"
     above: tuple[Any, ...] = ()  # layers around the learner's
     inside: tuple[Any, ...] = ()
@@ -99,7 +116,7 @@ async def send(layer: Any, header: str, case: Case) -> Sent:
     try:
         run = await fetch(case.path, view=case.view, middleware=stack, via=case.via, deadline=2)
     except Exception as refusal:  # Django's own, or the learner's `__init__`
-        return Sent(refused=said(refusal).rstrip("."))
+        return Sent(refused=said(refusal).rstrip("."), place=place_of_error(refusal))
     answer = run.responses[0]
     endless = answer is None and " ".join(run.notes).startswith("Stopped after")
     failures = run.recording.failures
@@ -118,10 +135,15 @@ async def send(layer: Any, header: str, case: Case) -> Sent:
     )
 
 
-def first_odd(sent: Mapping[str, Sent], cases: Mapping[str, Case]) -> str:
-    """The first request that was not answered as it should be, in words; nothing if all were."""
+def first_odd(sent: Mapping[str, Sent], cases: Mapping[str, Case], question: str) -> dict[str, str]:
+    """The first request that was not answered as it should be, and what to do next. No words if all were."""
     for name, each in sent.items():
-        if (each.status, each.header) != cases[name].wanted:
-            return f"{name}: {each.shown}"
+        status, header = cases[name].wanted
+        if each.status != status or header not in (None, each.header):
+            return {
+                "odd": f"{name}: {each.shown}",
+                "next": "Begin with that line." if each.failed_at else question,
+            }
     held = [each.blocked for name, each in sent.items() if cases[name].via == "asgi" and each.viewed]
-    return f"by ASGI you blocked the loop: {held[0]}" if held and all(held) else ""  # not by one busy moment
+    blocked = bool(held) and all(held)  # not by one busy moment
+    return {"odd": f"by ASGI you blocked the loop: {held[0]}" if blocked else "", "next": question}

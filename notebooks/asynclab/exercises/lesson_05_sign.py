@@ -32,7 +32,7 @@ async def try_sign(sign: Any) -> Evidence:
             "alone": alone,
             "below": sent["by ASGI, beneath SecurityMiddleware"],
             "by_wsgi": sent["by WSGI, alone"],
-            "odd": first_odd(sent, CASES),
+            **first_odd(sent, CASES, "Which line of yours did that request reach last?"),
             "flags_inside": flagged_inside(sign),
             "in_a_thread": alone.mode == "sync" and not alone.on_loop,
         },
@@ -148,6 +148,15 @@ class Sign(Open):
             "a thread, and asgiref refuses that ({alone.refused}). Which flag is off unless you set it?",
         ),
         Wrong(
+            "neither_flags_nor_mark",
+            (sign("", ""), sign("    sync_capable = True\n    async_capable = False\n", "")),
+            lambda seen: (
+                bool(seen["in_a_thread"]) and seen["alone"].gave_a_coroutine and not seen["alone"].place
+            ),
+            "Your `__call__` never began: Django called it in a thread, as a plain function, and got a "
+            "coroutine ({alone.error}). By its flags the class is sync only. What must they say?",
+        ),
+        Wrong(
             "flags_without_mark",
             (
                 sign(mark=""),
@@ -195,6 +204,6 @@ class Sign(Open):
     attempt=try_sign,
     passed=lambda seen: not seen["odd"] and seen["alone"].mode == "async" and seen["alone"].on_loop,
     done="Nine requests, both worlds, one broken page: all answered, and by ASGI your layer ran on the loop.",
-    otherwise="Not yet: {odd}. Which line of yours did that request reach last?",
+    otherwise="Not yet: {odd}. {next}",
     deadline=20.0,
 )

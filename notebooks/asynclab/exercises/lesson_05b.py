@@ -33,11 +33,16 @@ LESSON = Lesson(
         ("Asynchronous support: performance", "topics/async/#performance"),
         ("Applying ASGI middleware", "howto/deployment/asgi/#applying-asgi-middleware"),
     ),
+    errors={
+        "Asynchronous handler adapted for middleware": "5b.2",
+        "The Django authentication middleware requires session middleware to be installed": "5b.5",
+    },
     predictions=(
         Prediction(
             number="5b.3",
             question=(
-                "Seven native async layers, and an async view that awaits. Twenty visitors come at once. "
+                "`only_async` seven times, layers with nothing sync in them, and an async view that awaits. "
+                "Twenty visitors come at once. "
                 "In how many threads beside the loop's does something run for them?"
             ),
             options={

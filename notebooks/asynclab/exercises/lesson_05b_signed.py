@@ -7,6 +7,8 @@ from typing import Any
 
 from ..client import fetch
 from ..errors import LabError
+from ..places import Place, place_of_error
+from ..words import shorten
 from .declare import Evidence, Exercise, Wrong
 from .trying import failed_with, given_up, never_awaited, said
 
@@ -37,13 +39,13 @@ class Kitchen:
 
 async def try_signed(signed: Any) -> Evidence:
     """A page in three pieces, then a WebSocket that is refused."""
-    kitchen, errors = Kitchen(), list[str]()
+    kitchen, errors, place = Kitchen(), list[str](), None
     messages, found, text = list[dict[str, Any]](), list[tuple[str, str]](), ""
     with never_awaited() as dropped:
         try:
             app = signed(kitchen)
             if not callable(app):
-                return Evidence(facts=facts(kitchen, [f"`signed` returned {type(app).__name__}"]))
+                return Evidence(facts=facts(kitchen, [f"`signed` returned {type(app).__name__}"], made=False))
 
             async def outside(scope: Any, receive: Any, send: Any) -> None:
                 async def noted(message: Any) -> None:
@@ -54,6 +56,7 @@ async def try_signed(signed: Any) -> Evidence:
                 await app(scope, receive, noted)
 
             run = await fetch("/", app=outside, deadline=1.5)
+            place = None if run.error is None else place_of_error(run.error)
             if run.notes or run.error is not None:
                 errors.append((given_up(run) or said(run.error)).rstrip("."))
             else:
@@ -61,7 +64,7 @@ async def try_signed(signed: Any) -> Evidence:
         except LabError as error:
             errors.append(said(error))
         refused = await websocket(signed, kitchen)
-    return Evidence(facts=facts(kitchen, errors, found, text, messages, refused, bool(dropped)))
+    return Evidence(facts=facts(kitchen, errors, found, text, messages, refused, bool(dropped), place))
 
 
 async def websocket(signed: Any, kitchen: Kitchen) -> str:
@@ -77,8 +80,11 @@ async def websocket(signed: Any, kitchen: Kitchen) -> str:
     try:
         await signed(kitchen)({"type": "websocket", "path": "/", "headers": []}, receive, send)
     except Exception as error:
-        return said(error)
-    return "" if out == [{"type": "websocket.close"}] else "nothing came through"
+        place = place_of_error(error)
+        return said(error).rstrip(".") + (f", in {place}" if place else "")
+    if not out:
+        return "nothing came through"
+    return "" if out == [{"type": "websocket.close"}] else f"its close arrived as {shorten(out[0], 60)}"
 
 
 def facts(
@@ -89,18 +95,27 @@ def facts(
     messages: Sequence[dict[str, Any]] = (),
     refused: str = "",
     dropped: bool = False,
+    place: Place | None = None,
+    *,
+    made: bool = True,
 ) -> dict[str, object]:
     """What was seen, by name."""
     names = [name.lower() for name, _ in headers]
     values = [value for name, value in headers if name.lower() == "x-cafe"]
     whole = "one tea please"
-    odd = errors[0] if errors else ""
+    odd = errors[0] + (f", in {place}" if place else "") if errors else ""
+    question = "Which messages does your `send` see, and what does each of them become?"
+    if not made:
+        question = "A server calls what it returns, with `scope`, `receive` and `send`: what should that be?"
     odd = odd or (f"the body was {text!r}" if text != whole else "")
     odd = odd or (f"x-cafe was {values}" if values != ["open"] else "")
     odd = odd or (f"a WebSocket did not get through: {refused}" if refused else "")
     return {
         "errors": errors,
         "odd": odd,
+        "next": "Begin with that line." if place else question,
+        "made": made,
+        "failed": place is not None,
         "names": ", ".join(names) or "none",
         "lost": bool(names) and "content-type" not in names,
         "called": "http" in kitchen.scopes,
@@ -112,7 +127,7 @@ def facts(
         "dropped": dropped,
         "refused": refused,
         "answered": bool(text),
-        "came": ", ".join(dict.fromkeys(kitchen.arrived)) or "nothing",
+        "arrived": list(kitchen.arrived),
     }
 
 
@@ -176,7 +191,7 @@ class Out:
                 '            "headers": [(b"x-cafe", b"open")]})\n'
                 '        await send({"type": "http.response.body", "body": b"one tea please"})\n' + FOOT,
             ),
-            lambda seen: not seen["called"] and not seen["dropped"],
+            lambda seen: seen["made"] and not (seen["called"] or seen["dropped"] or seen["failed"]),
             "The application inside was never called. Which line hands the request on to it?",
         ),
         Wrong(
@@ -195,7 +210,7 @@ class Out:
                 signed(f"                message = {ADD.replace('b', '')}\n"),
                 signed('                message["headers"].append(("x-cafe", b"open"))\n'),
             ),
-            lambda seen: failed_with("pairs of bytes")(seen) or failed_with("not str")(seen),
+            failed_with("pairs of bytes"),
             "A header went out as text. Outside Django nobody encodes for you: what is a header made of?",
         ),
         Wrong(
@@ -216,7 +231,7 @@ class Out:
                     last="", start=f"                await send({ADD})\n", condition='"status" in message'
                 ),
             ),
-            lambda seen: seen["pieces"] == 0 and seen["called"] and seen["came"] == "http.response.start",
+            lambda seen: seen["called"] and seen["arrived"] == ["http.response.start"],
             "At the server's end only the start came out. Every message passes through your `send`: "
             "what happens there to those that you do not change?",
         ),
@@ -262,7 +277,7 @@ class Out:
                 signed(first='        assert scope["type"] == "http"\n'),
                 signed(first='        if scope["type"] != "http":\n            return\n'),
             ),
-            lambda seen: bool(seen["refused"]) and seen["answered"],
+            lambda seen: bool(seen["refused"]) and seen["answered"] and not seen["refused"].startswith("its"),
             "A page goes through. A WebSocket did not: {refused}. The application inside may well know that "
             "type. Who should decide?",
         ),
@@ -275,6 +290,6 @@ class Out:
     attempt=try_signed,
     passed=lambda seen: not seen["odd"] and not seen["held_back"] and not seen["bodies_with_headers"],
     done="Three pieces, one after another, with content-type and x-cafe; and a WebSocket went through.",
-    otherwise="Not yet: {odd}. Which messages does your `send` see, and what does each of them become?",
+    otherwise="Not yet: {odd}. {next}",
     deadline=12.0,
 )
