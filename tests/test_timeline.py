@@ -119,6 +119,13 @@ def test_a_crossing_that_never_starts_says_so() -> None:
     ]
 
 
+def test_of_a_long_path_the_end_is_cut_and_not_the_server() -> None:
+    long = recordings.awaiting(3)
+    for visit in long.visits:
+        visit.path = "GET /a/path/that/is/much/too/long/for/one/line/ · ASGI"
+    assert told(long)[0] == "3 requests · GET /a/path/that/is/muc… · ASGI · 200 · TIME"
+
+
 def test_an_empty_recording_says_that_nothing_ran() -> None:
     assert text(Recording()) == "Nothing ran."
 

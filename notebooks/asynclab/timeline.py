@@ -53,9 +53,15 @@ def headline(recording: Recording) -> list[str]:
     if len(kinds) == 1:
         [((path, answer), _)] = kinds
         room = COLUMNS - 7 - columns(f"{first} ·  · {answer} · ")  # a duration takes up to 7
-        return [f"{first} · {shorten(path, room)} · {answer} · {took}"]
-    lines = [f"  {len(same)} × {shorten(path, 34)} · {answer}" for (path, answer), same in kinds[:KINDS]]
+        return [f"{first} · {_asked(path, room)} · {answer} · {took}"]
+    lines = [f"  {len(same)} × {_asked(path, 34)} · {answer}" for (path, answer), same in kinds[:KINDS]]
     return [f"{first} · {took}", *lines, *(value for _, value in _more(kinds))]
+
+
+def _asked(asked: str, room: int) -> str:
+    """What was asked, and of whom: "GET /menu/ · ASGI". If that is too long, the path is cut."""
+    path, dot, server = asked.rpartition(" · ")
+    return shorten(shorten(path, max(room - columns(dot + server), 1)) + dot + server if dot else asked, room)
 
 
 def rows(recording: Recording, show: Collection[str] = ("lanes",)) -> list[Row]:
