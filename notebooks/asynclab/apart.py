@@ -24,6 +24,7 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import NoReturn
 
+from .bar import bar
 from .exercises import Evidence, Exercise
 from .places import Place, frames, innermost_yours, place_of, place_of_waiting
 from .request import LONGEST_WAIT, seconds
@@ -52,7 +53,7 @@ def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 20.0) 
             _wrapped("`apart` takes an `async def` without arguments: the function itself, not a call of it.")
         )
         return
-    with Judge() as judge:
+    with bar(f"Running {function.__name__} in a process of its own"), Judge() as judge:
         try:
             verdict = judge(_exhibit(function.__name__, deadline), function)
         except CannotTravel as error:
