@@ -97,7 +97,7 @@ class Judge:
 
     def _unwilling(self) -> Verdict:
         assert self._child is not None
-        lines = self._child.printed.strip().splitlines() or ["no reason given"]
+        lines = self._child.heard_out().strip().splitlines() or ["no reason given"]
         self.close()
         return Verdict("ours", f"The check could not start: {lines[-1]}")
 
