@@ -51,7 +51,7 @@ class Recorder:
         self.people: dict[str, threading.Thread] = {}  # raw key → thread; kept, so that no key is used twice
         self._here = threading.local()  # .key: the current thread's
         self.home = threading.get_ident()  # the thread whose event loop is watched
-        self.home_key = self._key()
+        self.home_key = self.key()
         # The loop's latest callback; while it still runs, `began` is later than `ended`.
         self.handle: asyncio.Handle | None = None
         self.began = self.ended = perf_counter()
@@ -66,11 +66,8 @@ class Recorder:
 
     # What the seams call ------------------------------------------------------------------------
 
-    def thread(self) -> str:
+    def key(self) -> str:
         """A raw key for the current thread: an object's identity, because idents are used again."""
-        return self.home_key if get_ident() == self.home else self._key()
-
-    def _key(self) -> str:
         try:
             key: str = self._here.key
         except AttributeError:
@@ -83,8 +80,9 @@ class Recorder:
         """Begin a layer, view or hook in the current thread. Raises Interrupted while all is stopped."""
         if self.stopping and self.stopped(request_number.get()):
             raise Interrupted("It had not begun.")
-        thread, loop = self.thread(), asyncio._get_running_loop()
-        where = None if loop is None else LOOP if thread == self.home_key else "another loop"
+        thread = self.home_key if get_ident() == self.home else self.key()
+        running = mode == "async" or asyncio._get_running_loop() is not None
+        where = None if not running else LOOP if thread is self.home_key else "another loop"
         span = Span(kind, name, mode, request_number.get(), thread, where, perf_counter(), yours=yours)
         self.spans.append(span)
         return span
@@ -97,7 +95,8 @@ class Recorder:
         """Begin a crossing; `frame` is where it was asked for."""
         what, yours = described(function)
         owner, place = whose(yours, frame)
-        crossing = Crossing(bridge, what, owner, request_number.get(), self.thread(), perf_counter())
+        thread = self.home_key if get_ident() == self.home else self.key()
+        crossing = Crossing(bridge, what, owner, request_number.get(), thread, perf_counter())
         if place is not None:
             crossing.line = str(place)
         self.crossings.append(crossing)
@@ -193,9 +192,13 @@ def _standing(filename: str) -> Standing:
 def whose(carries_yours: bool, frame: FrameType | None) -> tuple[Owner, Place | None]:
     """Who asked for a crossing, you or Django's housekeeping; and at which line of yours."""
     asker = "carries"  # until the first file, from the inside, that is neither asgiref's nor Python's
+    known = _known
     while frame is not None:
         filename = frame.f_code.co_filename
-        standing = _known.get(filename) or _known.setdefault(filename, _standing(filename))
+        try:
+            standing = known[filename]
+        except KeyError:
+            standing = known[filename] = _standing(filename)
         if standing == "yours":
             return "yours", place_of(frame)
         if asker == "carries":

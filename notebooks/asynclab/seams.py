@@ -212,7 +212,7 @@ def _in_this_process(executor: type) -> bool:
 
 def _carried(recorder: Recorder, crossing: Crossing, func: Callable[..., Any], *args: Any) -> Any:
     """In the worker thread: note when the crossing arrived and when it was over."""
-    crossing.thread, crossing.started = recorder.thread(), perf_counter()
+    crossing.thread, crossing.started = recorder.key(), perf_counter()
     try:
         return func(*args)
     except BaseException as error:
@@ -253,7 +253,7 @@ async def _arrived(crossing: Crossing, awaitable: Coroutine[Any, Any, None]) -> 
     """On the loop: note when the crossing arrived and when it was over."""
     recorder, task = _recorder, asyncio.current_task()
     if recorder is not None and task is not None:
-        crossing.thread, crossing.started = recorder.thread(), perf_counter()
+        crossing.thread, crossing.started = recorder.key(), perf_counter()
         recorder.carried[task] = crossing.request
     try:
         await awaitable
