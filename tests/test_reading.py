@@ -17,7 +17,7 @@ from .reading.cells import minutes
 from .reading.execute import Failed, run
 from .reading.normalise import COMPARED, SHAPE, WRITTEN, applied, comparable, tidy
 from .reading.readme import HEADING, with_index
-from .reading.update import differs, once, settle
+from .reading.update import differs, edition, lesson_of, once, settle
 
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -37,7 +37,12 @@ def test_a_lesson_runs_top_to_bottom_in_a_fresh_kernel_and_twice(path: Path) -> 
 @in_the_reference
 @each_lesson
 def test_what_is_committed_comes_from_its_code(path: Path) -> None:
-    assert once(path).stale == ()
+    # Where this process gets no core for a while, a run shows a loop that is held. That is the truth of that
+    # run; what no longer comes from its code is stale in every run.
+    stale = set(once(path).stale)
+    if stale:
+        stale &= set(edition(path, lesson_of(path)).stale)
+    assert stale == set()
 
 
 @in_the_reference
