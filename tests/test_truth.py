@@ -19,26 +19,52 @@ def outcome(**changed: list[str]) -> Outcome:
     return Outcome({**PLAIN.outcomes, **changed}, {}, "")
 
 
+def lines(other: Outcome, labels: list[str]) -> list[str]:
+    return list(differences(PLAIN, other, labels).values())
+
+
 def test_the_same_outcomes_differ_in_nothing() -> None:
-    assert differences(PLAIN, outcome(), ["asgi", "signals"]) == []
+    assert lines(outcome(), ["asgi", "signals"]) == []
 
 
 def test_a_changed_outcome_is_named() -> None:
     changed = Outcome({**PLAIN.outcomes, "asgi.tests.A.test_one": ["failed"]}, {}, "")
-    assert differences(PLAIN, changed, ["asgi"]) == ["asgi.tests.A.test_one: ['passed'] became ['failed']"]
-    assert differences(PLAIN, changed, ["signals"]) == []
+    assert lines(changed, ["asgi"]) == ["asgi.tests.A.test_one: ['passed'] became ['failed']"]
+    assert lines(changed, ["signals"]) == []
 
 
 def test_a_test_that_did_not_run_is_named() -> None:
     fewer = Outcome({"asgi.tests.A.test_one": ["passed"]}, {}, "")
-    assert differences(PLAIN, fewer, ["signals"]) == ["signals.tests.B.test_two: ['skipped'] became None"]
+    assert lines(fewer, ["signals"]) == ["signals.tests.B.test_two: ['skipped'] became None"]
 
 
 def test_an_error_outside_a_test_counts_for_its_label() -> None:
     broken = outcome(**{"setUpClass (asgi.tests.A)": ["error: ValueError"]})
-    assert differences(PLAIN, broken, ["asgi"]) == [
-        "setUpClass (asgi.tests.A): None became ['error: ValueError']"
-    ]
+    assert lines(broken, ["asgi"]) == ["setUpClass (asgi.tests.A): None became ['error: ValueError']"]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "excused"),
+    [
+        (["passed", "passed", "passed"], {"asgi.tests.A.test_one"}),  # a busy moment
+        (["failed", "failed", "failed"], set()),  # the recorder, each time
+        (["passed", "failed", "passed"], set()),  # now and then is not never
+    ],
+)
+def test_a_difference_is_excused_only_if_it_never_comes_back(recorded: list[str], excused: set[str]) -> None:
+    ran: list[tuple[str, list[str]]] = []
+    outcomes = iter(recorded)
+
+    def run(mode: str, labels: list[str]) -> Outcome:
+        ran.append((mode, labels))
+        return PLAIN if mode == "plain" else outcome(**{"asgi.tests.A.test_one": [next(outcomes)]})
+
+    assert suite.unsteady(["asgi.tests.A.test_one"], run) == excused
+    assert ran == [("plain", ["asgi"]), ("recorded", ["asgi"])] * 3
+
+
+def test_where_nothing_differs_nothing_is_run_again() -> None:
+    assert suite.unsteady([], lambda mode, labels: pytest.fail("ran again")) == set()
 
 
 @pytest.mark.parametrize(
