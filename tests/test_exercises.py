@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator
 
 import pytest
 
@@ -45,12 +44,6 @@ SIBLINGS = [
     if sibling is not exercise
     for wrong in exercise.wrong
 ]
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    with Judge() as judge:
-        yield judge
 
 
 def as_pattern(template: str) -> str:

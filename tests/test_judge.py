@@ -29,12 +29,6 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits a
 SLOW = 1.5  # seconds: the deadline of an answer that will miss it
 
 
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    with Judge() as judge:
-        yield judge
-
-
 def folders() -> set[Path]:
     return set(Path(tempfile.gettempdir()).glob(f"{FOLDER}{os.getpid()}-*"))
 

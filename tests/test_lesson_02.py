@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from asynclab.events import LOOP, Crossing, Recording
-from asynclab.exercises import Exercise, find
 from asynclab.exercises.lesson_02 import fifty_handed_over, five_stirred
 from asynclab.exercises.lesson_02_ask_all import ask_all
 from asynclab.exercises.lesson_02_stock import HEAD, IMPORTS, LIBRARY, TAIL, one_way
 from asynclab.exercises.lesson_02b import what_became_of_the_thread
 from asynclab.exercises.lesson_02b_drink import drink
 from asynclab.run import Run
-from asynclab.trial import Judge, Verdict
+from asynclab.trial import Judge
 
 from . import practice, recordings
 from .reading import NOTEBOOKS
@@ -81,18 +79,6 @@ def test_the_test_worth_keeping_fails_where_a_page_blocks(tmp_path: Path, wait: 
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120)
     assert ("Ran 1 test" in done.stderr, done.returncode != 0) == (True, fails), done.stderr
     assert ("took 0.2" in done.stderr) is fails
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    with Judge() as judge:
-        yield judge
-
-
-def judged(judge: Judge, number: str, source: str) -> Verdict:
-    exercise = find(number)
-    assert isinstance(exercise, Exercise)
-    return judge(exercise, practice.defined(source, exercise.name))
 
 
 UNUSUAL = {
@@ -169,7 +155,7 @@ UNUSUAL = {
 
 @pytest.mark.parametrize(("number", "source"), UNUSUAL.values(), ids=UNUSUAL)
 def test_an_unusual_answer_passes(judge: Judge, number: str, source: str) -> None:
-    verdict = judged(judge, number, source)
+    verdict = practice.judged(judge, number, source)
     assert verdict.state == "passed", verdict
 
 
@@ -179,7 +165,11 @@ WRONG = {
         one_way("await asyncio.to_thread(ask, shop, {})", library=LIBRARY.replace("0.1", "0")),
         "as it was given, did not run",
     ),
-    "2.6 nothing is left of it": ("2.6", "stock = None", "stock is None: something"),
+    "2.6 nothing is left of it": (
+        "2.6",
+        "stock = None",
+        "stock is no view. `view` is None. Has a decorator forgotten",
+    ),
     "2.6 it never lets go": (
         "2.6",
         "async def stock(request):\n    while True: pass\n",
@@ -237,6 +227,6 @@ WRONG = {
 def test_a_wrong_answer_that_nobody_foresaw_is_told_what_was_seen(
     judge: Judge, number: str, source: str, words: str
 ) -> None:
-    verdict = judged(judge, number, source)
+    verdict = practice.judged(judge, number, source)
     assert verdict.state == "failed", verdict
     assert words in verdict.message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,25 +12,13 @@ from django.utils.decorators import async_only_middleware
 
 from asynclab.client import fetch
 from asynclab.exercises import Exercise, Prediction, find
-from asynclab.trial import Judge, Verdict
+from asynclab.trial import Judge
 from tests import cafe, practice
 
 from .cafe import swept  # noqa: F401 - 5.7 lets an error escape
 from .seven import SEVEN
 
 Layer = Callable[[Any], Any]
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    with Judge() as judge:
-        yield judge
-
-
-def judged(judge: Judge, number: str, source: str) -> Verdict:
-    exercise = find(number)
-    assert isinstance(exercise, Exercise)
-    return judge(exercise, practice.defined(source, exercise.name))
 
 
 # What the runs decide
@@ -241,12 +229,12 @@ class Doorman:
 
 @pytest.mark.parametrize("source", SIGNS.values(), ids=SIGNS)
 def test_an_unusual_sign_passes(judge: Judge, source: str) -> None:
-    assert judged(judge, "5.9", source).state == "passed"
+    assert practice.judged(judge, "5.9", source).state == "passed"
 
 
 @pytest.mark.parametrize("source", DOORMEN.values(), ids=DOORMEN)
 def test_an_unusual_doorman_passes(judge: Judge, source: str) -> None:
-    assert judged(judge, "5.12", source).state == "passed"
+    assert practice.judged(judge, "5.12", source).state == "passed"
 
 
 SIGNERS = {
@@ -319,13 +307,13 @@ async def signed(scope, receive, send):
 
 @pytest.mark.parametrize("source", SIGNERS.values(), ids=SIGNERS)
 def test_an_unusual_signer_passes(judge: Judge, source: str) -> None:
-    verdict = judged(judge, "5b.9", source)
+    verdict = practice.judged(judge, "5b.9", source)
     assert verdict.state == "passed", verdict
 
 
 @pytest.mark.parametrize("source", BAD_SIGNERS.values(), ids=BAD_SIGNERS)
 def test_a_wrong_signer_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
-    verdict = judged(judge, "5b.9", source)
+    verdict = practice.judged(judge, "5b.9", source)
     assert verdict.state == "failed", verdict
 
 
@@ -506,13 +494,13 @@ class Doorman:
 
 @pytest.mark.parametrize("source", BAD_SIGNS.values(), ids=BAD_SIGNS)
 def test_a_wrong_sign_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
-    verdict = judged(judge, "5.9", source)
+    verdict = practice.judged(judge, "5.9", source)
     assert verdict.state == "failed", verdict
 
 
 @pytest.mark.parametrize("source", BAD_DOORMEN.values(), ids=BAD_DOORMEN)
 def test_a_wrong_doorman_that_nobody_foresaw_fails(judge: Judge, source: str) -> None:
-    verdict = judged(judge, "5.12", source)
+    verdict = practice.judged(judge, "5.12", source)
     assert verdict.state == "failed", verdict
 
 
@@ -557,11 +545,11 @@ IN_PROCESS_VIEW = """
 def test_what_went_wrong_is_said_and_nothing_else_is_blamed(
     judge: Judge, number: str, before: str, after: str, words: str
 ) -> None:
-    verdict = judged(judge, number, altered(number, before, after))
+    verdict = practice.judged(judge, number, altered(number, before, after))
     assert verdict.state == "failed"
     assert words in verdict.message
 
 
 def test_the_page_of_the_cellar_may_carry_the_header(judge: Judge) -> None:
     question = '        if request.path == "/cellar/":\n            raise Http404("Staff only.")\n'
-    assert judged(judge, "5.12", altered("5.12", question, "") + IN_PROCESS_VIEW).state == "passed"
+    assert practice.judged(judge, "5.12", altered("5.12", question, "") + IN_PROCESS_VIEW).state == "passed"

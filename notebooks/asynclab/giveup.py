@@ -11,7 +11,7 @@ from typing import Any
 
 from . import seams
 from .places import Place, innermost_yours, origin, place_of, place_of_waiting
-from .rescue import end_thread
+from .rescue import end_thread, excuse
 from .wire import request_number
 
 PATIENCE = 1.0  # seconds for which cancelled tasks may clean up
@@ -70,7 +70,7 @@ def _end_djangos_tasks(
         if code is not None and origin(code.co_filename) == "django":
             if requests is None or _request_of(task) in requests:
                 task.cancel()
-            task.add_done_callback(lambda task: task.cancelled() or task.exception())
+            excuse(task)
 
 
 def _request_of(task: asyncio.Task[Any]) -> int | None:

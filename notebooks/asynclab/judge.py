@@ -27,7 +27,7 @@ from .boot import boot
 from .child import SPOKEN
 from .errors import Interrupted
 from .exercises import Evidence, Exercise
-from .places import Place, awaiting, origin, place_of
+from .places import Place, frame_of_waiting, origin, place_of
 
 MEMORY = 1_000_000_000  # bytes; Binder gives 2 GB to everything together
 WHERE = "where.txt"  # where the answer stood shortly before its deadline, or when it crashed
@@ -170,8 +170,7 @@ def _verdict(state: str, message: str, wrong: str = "") -> dict[str, str]:
 def _note_tasks(loop: asyncio.AbstractEventLoop, where: TextIO) -> None:
     """Write where each waiting task stands, in the form that faulthandler uses."""
     for task in asyncio.all_tasks(loop):
-        yours = [frame for frame in awaiting(task.get_coro()) if origin(frame.f_code.co_filename) == "yours"]
-        for frame in yours[-1:]:
+        if (frame := frame_of_waiting(task.get_coro())) is not None:
             file, function = frame.f_code.co_filename, frame.f_code.co_name
             print(f'  File "{file}", line {frame.f_lineno} in {function}', file=where, flush=True)
 

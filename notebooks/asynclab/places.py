@@ -179,10 +179,16 @@ def awaiting(waiting: object) -> Iterator[FrameType]:
             return
 
 
-def place_of_waiting(waiting: object) -> Place | None:
-    """The innermost line of *yours* at which a coroutine or a generator waits, or None."""
+def frame_of_waiting(waiting: object) -> FrameType | None:
+    """The innermost frame of *yours* in which a coroutine or a generator waits, or None."""
     yours = [frame for frame in awaiting(waiting) if origin(frame.f_code.co_filename) == "yours"]
-    return place_of(yours[-1]) if yours else None
+    return yours[-1] if yours else None
+
+
+def place_of_waiting(waiting: object) -> Place | None:
+    """The line at which that frame waits, or None."""
+    frame = frame_of_waiting(waiting)
+    return None if frame is None else place_of(frame)
 
 
 def place_of_error(error: BaseException) -> Place | None:

@@ -110,7 +110,7 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
     if recorder.held() > HELD:
         holder = asyncio.current_task()
         if holder is not None:  # Django 5.2 may never look at it, and asyncio would complain much later
-            holder.add_done_callback(lambda task: task.cancelled() or task.exception())
+            excuse(holder)
         raise Interrupted("It held the event loop.")
     recorder.alarm = perf_counter() + HELD, _insist  # so early that nobody knows: look again
 
@@ -135,6 +135,11 @@ def _insist() -> None:
             flush=True,
         )
     signal_main_thread()
+
+
+def excuse(task: asyncio.Task[Any]) -> None:
+    """However a task ends, asyncio need not complain that nobody looked at its exception."""
+    task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
 
 def signal_main_thread() -> None:

@@ -176,7 +176,7 @@ def _culprit(value: object, name: str, seen: set[int]) -> tuple[str, str, object
         if id(part) in seen:
             continue
         try:
-            cloudpickle.dumps(part)
+            _pickled(part)
         except Exception:
             owner = name if used == "__wrapped__" else used
             return _culprit(part, owner, seen) or (name, used, part)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -85,19 +86,16 @@ def crowds() -> list[Crowd]:
 def run_all(notebook: Path) -> RunAll:
     """Every cell of a lesson once, as a reader's Run All would."""
     page = nbformat.read(notebook, as_version=4)
-    times: dict[int, float] = {}
-    last = 0.0
+    cells: list[int] = []
+    moments: list[float] = []  # the start, and the end of each cell
 
     def lap(cell: int, ran: nbformat.NotebookNode) -> bool:
-        nonlocal last
-        times[cell], last = perf_counter() - last, perf_counter()
+        cells.append(cell)
+        moments.append(perf_counter())
         return False
 
-    def started() -> None:
-        nonlocal last
-        last = perf_counter()
-
-    run(page, notebook.parent, enough=lap, started=started)
+    run(page, notebook.parent, enough=lap, started=lambda: moments.append(perf_counter()))
+    times = dict(zip(cells, (end - start for start, end in pairwise(moments)), strict=True))
     slowest = max(times, key=times.__getitem__)
     return RunAll(notebook.stem, sum(times.values()), slowest, times[slowest])
 

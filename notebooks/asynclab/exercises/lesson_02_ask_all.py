@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Any
 
 from .declare import Evidence, Exercise, Wrong
-from .trying import never_awaited
+from .trying import UnderWay, never_awaited, unawaited
 
 SHOPS = 8
 PATIENCE = 4.0  # seconds; after that we look where it stands
@@ -23,20 +23,16 @@ class Line:
         self.left = {shop: f"{shop}: {token_hex(2)} kg" for shop in shops}
         self.slow = shops[0]
         self.asked: list[str] = []
-        self.now = self.most = 0
+        self.under_way = UnderWay()
         self.waited_in_vain = False
 
     async def ask(self, shop: str) -> str:
         self.asked.append(shop)
-        self.now += 1
-        self.most = max(self.most, self.now)
-        try:
+        with self.under_way:
             if shop == self.slow:
                 await self._until_all_are_asked()
             else:
                 await asyncio.sleep(0.002)
-        finally:
-            self.now -= 1
         return self.left[shop]
 
     async def _until_all_are_asked(self) -> None:
@@ -80,7 +76,7 @@ async def try_ask_all(ask_all: Any) -> Evidence:
             await asyncio.wait({task}, timeout=PATIENCE)
             hung = not task.done()
             result = None if hung else task.result()  # raises what it raised
-        unawaited = _unawaited(result)
+        questions = unawaited(result)
     stray = asyncio.all_tasks() - before  # of an answer that hangs, or did not wait
     for each in stray:
         each.cancel()
@@ -90,10 +86,10 @@ async def try_ask_all(ask_all: Any) -> Evidence:
     return Evidence(
         result=result,
         facts={
-            "most": line.most,
+            "most": line.under_way.most,
             "asked": len(line.asked),
             "semaphores": len(made),
-            "unawaited": unawaited or bool(dropped),
+            "unawaited": questions or bool(dropped),
             "hung": hung,
             "in_order": answers == wanted,
             "same_answers": isinstance(answers, list) and sorted(map(str, answers)) == sorted(wanted),
@@ -101,16 +97,6 @@ async def try_ask_all(ask_all: Any) -> Evidence:
             "odd": "it never came back" if hung else _shown(answers),
         },
     )
-
-
-def _unawaited(result: Any) -> bool:
-    """Whether questions came back instead of answers; whoever did not begin is closed in silence."""
-    found = False
-    for each in result if isinstance(result, list | tuple) else [result]:
-        if inspect.iscoroutine(each):
-            each.close()
-        found = found or inspect.isawaitable(each)
-    return found
 
 
 def _shown(answers: object) -> str:

@@ -10,9 +10,8 @@ from secrets import token_hex
 from typing import Any
 
 from ..client import fetch
-from ..errors import StackError
 from .declare import Evidence, Exercise, Wrong
-from .trying import failed_with, given_up, never_awaited, said
+from .trying import as_a_view, failed_with, given_up, never_awaited, said
 
 WAIT = 0.1  # seconds; the library's, and nobody else's here
 
@@ -36,14 +35,9 @@ def sleepers() -> Iterator[list[int]]:
 
 async def try_stock(stock: Any) -> Evidence:
     """Three visitors at once, each with a shop that is made up now."""
-    if stock is None:  # `fetch` would ask the café's own page
-        raise TypeError("stock is None: something between its `def` and here forgot to return it")
     shops = [token_hex(3) for _ in range(3)]
-    with never_awaited() as dropped, sleepers() as slept:
-        try:
-            run = await fetch([f"/stock/?shop={shop}" for shop in shops], view=stock, deadline=6)
-        except StackError as error:
-            raise TypeError(f"stock is no view. {error}") from None
+    with never_awaited() as dropped, sleepers() as slept, as_a_view("stock"):
+        run = await fetch([f"/stock/?shop={shop}" for shop in shops], view=stock, deadline=6)
     here = threading.get_ident()
     texts = [answer.text if answer and answer.status == 200 else "" for answer in run.responses]
     block, given = run.blocked[0] if run.blocked else None, given_up(run)

@@ -14,9 +14,8 @@ from unittest.mock import patch
 import httpx
 
 from ..client import fetch
-from ..errors import StackError
 from ..run import Run
-from .trying import given_up, never_awaited, said
+from .trying import UnderWay, as_a_view, given_up, never_awaited, said
 
 ITEMS = ("beans", "milk", "cups")
 # The last one asked answers first: whoever takes the answers as they come in mixes them up.
@@ -29,22 +28,23 @@ class Traffic:
 
     asked: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
-    most: int = 0
-    _now: int = 0
+    under_way: UnderWay = field(default_factory=UnderWay)
 
     @contextmanager
     def question(self, item: str) -> Iterator[None]:
         """Count one question, from asking to its end."""
         self.asked.append(item)
-        self._now += 1
-        self.most = max(self.most, self._now)
         try:
-            yield
+            with self.under_way:
+                yield
         except asyncio.CancelledError:
             self.cancelled.append(item)
             raise
-        finally:
-            self._now -= 1
+
+    @property
+    def most(self) -> int:
+        """The most questions at the same moment."""
+        return self.under_way.most
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,7 @@ async def visit(view: Any, failing: Mapping[str, str] | None = None, *, name: st
         patch.dict(SHELVES, shelves),
         patch.object(httpx.ASGITransport, "handle_async_request", counted),
         never_awaited() as dropped,
+        as_a_view(name),
     ):
-        try:
-            run = await fetch("/", view=view, deadline=5)
-        except StackError as error:
-            raise TypeError(f"{name} is no view. {error}") from None
+        run = await fetch("/", view=view, deadline=5)
     return Visit(run, traffic, left, bool(dropped))

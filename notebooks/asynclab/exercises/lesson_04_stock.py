@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
@@ -16,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ..client import fetch
 from .declare import Evidence, Exercise, Wrong
-from .trying import never_awaited, said
+from .trying import UnderWay, never_awaited, said, unawaited
 
 NAMES = ("milk", "beans", "tea")
 TOGETHER = 1.0  # seconds until a call that waits for its three companions gives up
@@ -30,21 +29,20 @@ class Probe:
         self.asked = list[tuple[str, str]]()  # which supplier, and where: "loop", "own" or "other"
         self.counted = list[str]()
         self.refused = ""
-        self.most = self._now = 0
         self.own = self.loop = 0
-        self._lock = threading.Lock()
+        self.under_way = UnderWay()
         self._all = threading.Barrier(len(NAMES) + 1)
 
     @property
     def met(self) -> bool:
         """Whether all four calls were under way at the same moment."""
-        return self.most > len(NAMES)
+        return self.under_way.most > len(NAMES)
 
     def ask(self, supplier: str) -> str:
         """Blocks until the other calls are there, too; but not for ever."""
         here = self._here()
         self.asked.append((supplier, here))
-        with self._under_way():
+        with self.under_way:
             if here != "loop":
                 self._wait()
         return f"{supplier} {self.mark}"
@@ -59,7 +57,7 @@ class Probe:
         except SynchronousOnlyOperation as error:  # an answer may swallow it
             self.refused = said(error)
             raise
-        with self._under_way():
+        with self.under_way:
             self._wait()
         if here == "other":
             connections.close_all()  # nobody else would, in this thread
@@ -67,17 +65,6 @@ class Probe:
 
     def _here(self) -> str:
         return {self.loop: "loop", self.own: "own"}.get(threading.get_ident(), "other")
-
-    @contextmanager
-    def _under_way(self) -> Iterator[None]:
-        with self._lock:
-            self._now += 1
-            self.most = max(self.most, self._now)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._now -= 1
 
     def _wait(self) -> None:
         with suppress(threading.BrokenBarrierError):  # one did not come: from now on nobody waits
@@ -101,10 +88,7 @@ async def try_stock(stock: Any) -> Evidence:
     with never_awaited() as dropped:
         run = await fetch("/", view=view, deadline=60)
         result = found[0] if found else None
-        waits = [each for each in flat(result) if inspect.isawaitable(each)]
-        for each in waits:
-            if inspect.iscoroutine(each):
-                each.close()
+        waits = unawaited(result)
     wanted = [drinks, *(f"{name} {probe.mark}" for name in NAMES)]
     good = isinstance(result, list | tuple) and list(result) == wanted
     places = [here for _, here in probe.asked]
@@ -119,9 +103,9 @@ async def try_stock(stock: Any) -> Evidence:
             "on_loop": places.count("loop"),
             "on_own": places.count("own"),
             "counted": probe.counted,
-            "most": probe.most,
+            "most": probe.under_way.most,
             "met": probe.met,
-            "waits": run.error is None and bool(waits or (dropped and not (good and times))),
+            "waits": run.error is None and (waits or bool(dropped and not (good and times))),
             "good": good and times,
             "odd": (
                 said(run.error).rstrip(".")
@@ -131,15 +115,10 @@ async def try_stock(stock: Any) -> Evidence:
                     if times
                     else f"`ask` was called {len(places)} times, `count` {len(probe.counted)} times"
                 )
-                or f"at most {probe.most} of the 4 calls were under way at the same moment"
+                or f"at most {probe.under_way.most} of the 4 calls were under way at the same moment"
             ),
         },
     )
-
-
-def flat(result: object) -> list[object]:
-    """The result, or the members of it."""
-    return list(result) if isinstance(result, list | tuple) else [result]
 
 
 IMPORTS = "import asyncio\nfrom asgiref.sync import sync_to_async\n\n\n"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
@@ -14,7 +13,7 @@ from django.utils import translation
 
 from ..client import fetch
 from .declare import Evidence, Exercise, Wrong
-from .trying import never_awaited, said
+from .trying import UnderWay, never_awaited, said, unawaited
 
 DRINKS = ("tea", "milk", "cocoa")
 LANGUAGES = ("pl", "de")
@@ -27,32 +26,22 @@ class Dictionary:
     def __init__(self, loop: int) -> None:
         self.mark = token_hex(2)
         self.languages = list[str]()
-        self.on_loop = self.most = self._now = 0
-        self._loop, self._lock = loop, threading.Lock()
+        self.on_loop = 0
+        self.under_way = UnderWay()
+        self._loop = loop
         self._all = threading.Barrier(len(DRINKS))
 
     def translate(self, drink: str) -> str:
         """Blocks until the visitor's other drinks are asked for, too; but not for ever."""
         language = translation.get_language() or ""
         here = threading.get_ident() == self._loop
-        with self._under_way():
+        with self.under_way:
             self.languages.append(language)
             self.on_loop += here
             if not here:
                 with suppress(threading.BrokenBarrierError):
                     self._all.wait(TOGETHER)
         return f"{drink} ({language}, {self.mark})"
-
-    @contextmanager
-    def _under_way(self) -> Iterator[None]:
-        with self._lock:
-            self._now += 1
-            self.most = max(self.most, self._now)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._now -= 1
 
 
 async def try_labels(labels: Any) -> Evidence:
@@ -70,10 +59,7 @@ async def try_labels(labels: Any) -> Evidence:
     with never_awaited() as dropped:
         paths = [f"/?language={language}" for language in LANGUAGES]
         run = await fetch(paths, view=view, deadline=60)
-        waits = [each for result in got.values() for each in flat(result) if inspect.isawaitable(each)]
-        for each in waits:
-            if inspect.iscoroutine(each):
-                each.close()
+        waits = [unawaited(result) for result in got.values()]
     wanted = {
         language: [f"{drink} ({language}, {book.mark})" for drink in DRINKS]
         for language, book in books.items()
@@ -90,20 +76,15 @@ async def try_labels(labels: Any) -> Evidence:
         error=run.error,
         facts={
             "on_loop": sum(book.on_loop for book in books.values()),
-            "most": min(book.most for book in books.values()),
+            "most": min(book.under_way.most for book in books.values()),
             "others": others,
             "other": others[0] if others else "",
             "asked": sum(len(book.languages) for book in books.values()),
-            "waits": run.error is None and bool(waits or (dropped and found != wanted)),
+            "waits": run.error is None and (any(waits) or bool(dropped and found != wanted)),
             "good": found == wanted and not others,
             "odd": said(run.error).rstrip(".") or odd,
         },
     )
-
-
-def flat(result: object) -> list[object]:
-    """The result, or the members of it."""
-    return list(result) if isinstance(result, list | tuple) else [result]
 
 
 IMPORTS = "import asyncio\nfrom asgiref.sync import sync_to_async\n\n\n"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import inspect
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from ..errors import StackError
 from ..run import Run
 from .declare import Evidence
 
@@ -19,6 +22,45 @@ def said(error: BaseException | None) -> str:
 def given_up(run: Run) -> str:
     """What the lab says of requests that it had to give up; nothing if there are none."""
     return " ".join(run.notes).rstrip(".")
+
+
+@contextmanager
+def as_a_view(name: str) -> Iterator[None]:
+    """What no handler can call is a TypeError of the answer's, told under its name."""
+    try:
+        yield
+    except StackError as error:
+        raise TypeError(f"{name} is no view. {error}") from None
+
+
+class UnderWay:
+    """`with under_way:` around each call counts how many go on at the same moment, in whatever threads."""
+
+    def __init__(self) -> None:
+        self.most = self._now = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+
+    def __exit__(self, *exc_info: object) -> None:
+        with self._lock:
+            self._now -= 1
+
+
+def unawaited(result: object) -> bool:
+    """Whether something to await came back, alone or among others. No coroutine of these will complain."""
+    waiting = [
+        each
+        for each in (result if isinstance(result, list | tuple) else [result])
+        if inspect.isawaitable(each)
+    ]
+    for each in waiting:
+        if inspect.iscoroutine(each):
+            each.close()
+    return bool(waiting)
 
 
 @contextmanager
