@@ -346,7 +346,7 @@ def test_an_interrupt_ends_the_whole_control(shown: list[dict[str, Any]]) -> Non
 
     async def stopped(n: int) -> None:
         asked.append(n)
-        raise Stopped("Interrupted: 0 of 1 requests were answered.")
+        raise Stopped("Interrupted: the request was not answered.")
 
     with pytest.raises(Stopped):
         run(stopped, n=(1, 2, 3))
@@ -359,7 +359,7 @@ def test_an_interrupted_move_says_so() -> None:
     async def once(n: int) -> dict[str, object]:
         calls.append(n)
         if len(calls) == 3:  # the first after the table
-            raise Stopped("Interrupted: 0 of 1 requests were answered.")
+            raise Stopped("Interrupted: the request was not answered.")
         return {"n": n}
 
     said = []
@@ -369,6 +369,6 @@ def test_an_interrupted_move_says_so() -> None:
         live.controls["n"].value = "2"
 
     live = moved(lambda live: any("Interrupted" in each for each in said), move, once, n=(1, 2))
-    assert said[-1] == '<div role="status"><p>Interrupted: 0 of 1 requests were answered.</p></div>'
+    assert said[-1] == '<div role="status"><p>Interrupted: the request was not answered.</p></div>'
     assert live._task is not None
     assert live._task.exception() is None

@@ -42,6 +42,13 @@ def slower(text: str) -> bool:
     return most > 0.5 and little < 0.25
 
 
+def a_few_more(text: str) -> bool:
+    """The pool of `to_thread` has "a few threads more than your machine has processors"."""
+    (row,) = re.findall(r"^(\d+) threads, (\d+) processors$", text, re.MULTILINE)
+    threads, processors = map(int, row)
+    return 1 <= threads - processors <= 4
+
+
 CROWD = re.compile(r"^(\w+) +(\d+) threads +([\d.]+) MB used +(\d+) MB reserved$", re.MULTILINE)
 
 
@@ -87,6 +94,7 @@ def saves_or_costs_little(text: str) -> bool:
 
 CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("00_start_here", "faster"): faster,
+    ("02_one_loop", "pool"): a_few_more,
     ("03_views", "slower"): slower,
     ("03b_threads_decorators_classes", "crowd"): twice,
     ("03b_threads_decorators_classes", "who"): unheard,

@@ -367,7 +367,7 @@ def test_what_async_to_sync_carries_is_cancelled_on_whatever_loop_it_waits(
     place = f"wait, line {wait.__code__.co_firstlineno + 2}: await asyncio.Event().wait()"
     assert (cleaned_up, " ".join(run.notes)) == (
         [True],
-        f"Stopped after 0.2 s: 0 of 1 requests were answered. It was waiting at {place}; that was cancelled.",
+        f"Stopped after 0.2 s: the request was not answered. It was waiting at {place}; that was cancelled.",
     )
     cafe.sweep()
     assert capfd.readouterr().err == ""

@@ -101,7 +101,7 @@ def test_an_interrupt_in_a_fetch_inside_is_told_as_the_fetch_tells_it() -> None:
         async with watch():
             await fetch("/", view=view)
 
-    with pytest.raises(Stopped, match=r"^Interrupted: 0 of 1 requests were answered\."):
+    with pytest.raises(Stopped, match=r"^Interrupted: the request was not answered\."):
         asyncio.run(cell())
 
 

@@ -210,10 +210,16 @@ class fetch:
             return
         count = sum(1 for exchange in run.exchanges if exchange.status is not None)
         why = "Interrupted" if guarded.interrupted else f"Stopped after {self.deadline:g} s"
-        said = [f"{why}: {count} of {len(tasks)} requests were answered.", *left]
+        said = [f"{why}: {_answered(count, len(tasks))}.", *left]
         run.notes = [line for sentence in said for line in wrap(sentence, 60)]
         if guarded.interrupted:
             raise Stopped("\n".join(run.notes))
+
+
+def _answered(count: int, of: int) -> str:
+    if of == 1:
+        return "the request was answered" if count else "the request was not answered"
+    return f"{count} of {of} requests were answered"
 
 
 def _takes(app: Any, count: int) -> bool:

@@ -91,7 +91,7 @@ def _options(values: Any) -> Options:
 
 
 def _three(varied: Mapping[str, Options]) -> list[dict[str, str]]:
-    """Three settings: the longest list's first, middle and last; of two lists of two, all four."""
+    """One setting varies: the longest list, or the first of these. Of two lists of two, all four."""
     labels = {name: list(options) for name, options in varied.items()}
     longest = max(labels, key=lambda name: len(labels[name]))
     if len(labels[longest]) > 2:
