@@ -210,7 +210,10 @@ class fetch:
             return
         count = sum(1 for exchange in run.exchanges if exchange.status is not None)
         why = "Interrupted" if guarded.interrupted else f"Stopped after {self.deadline:g} s"
-        said = [f"{why}: {_answered(count, len(tasks))}.", *left]
+        said = [f"{why}: {_answered(count, len(tasks))}."]
+        if guarded.interrupted and guarded.held_at is not None:  # of a deadline, the recording tells
+            said.append(f"The event loop was held at {guarded.held_at}; that was ended.")
+        said += left
         run.notes = [line for sentence in said for line in wrap(sentence, 60)]
         if guarded.interrupted:
             raise Stopped("\n".join(run.notes))

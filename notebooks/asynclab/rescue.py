@@ -24,6 +24,7 @@ from typing import Any
 
 from . import seams
 from .errors import Interrupted
+from .places import Place, innermost_yours, place_of
 
 HELD = 0.2  # seconds for which a callback must have held the loop before an interrupt goes to it
 ANY = range(sys.maxsize)  # requests
@@ -40,6 +41,7 @@ class Guard:
         self.loop = asyncio.get_running_loop()
         self.interrupted = False
         self.expired = False
+        self.held_at: Place | None = None  # your line that held the loop when it was interrupted
 
 
 _guards: list[Guard] = []  # several, when a cell gathers several fetches
@@ -108,6 +110,9 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
     # Of many that block in turn, those that have not begun do not begin.
     recorder.stopping = [each.requests for each in _guards]
     if recorder.held() > HELD:
+        line = innermost_yours(frame)
+        for each in _guards:
+            each.held_at = each.held_at or (None if line is None else place_of(line))
         holder = asyncio.current_task()
         if holder is not None:  # Django 5.2 may never look at it, and asyncio would complain much later
             excuse(holder)
