@@ -11,7 +11,7 @@ from asynclab.exercises import Lesson, lessons
 
 from .reading import NOTEBOOKS
 from .reading.cells import minutes
-from .reading.readme import README, said_in, with_index
+from .reading.readme import README, said_in, with_index, written_in
 
 ROW = re.compile(r"^\| \[(\w+) (.+?)\]\(notebooks/(\w+)\.ipynb\) \| (\d+) \| (.+) \|$", re.MULTILINE)
 
@@ -48,4 +48,7 @@ def test_the_index_of_errors_says_what_the_lessons_declare() -> None:
 def test_each_error_of_the_index_is_met_in_its_section_in_these_words(lesson: Lesson) -> None:
     notebook = nbformat.read(NOTEBOOKS / f"{lesson.slug}.ipynb", as_version=4)
     missing = {words: at for words, at in lesson.errors.items() if words not in said_in(notebook, at)}
+    missing |= {
+        words: at for words, at in lesson.newer_words.items() if words not in written_in(notebook, at)
+    }
     assert missing == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
@@ -19,7 +20,7 @@ def index_of_errors() -> str:
     rows = [
         f"| {in_a_table(words)} | [{lesson.number}](notebooks/{lesson.slug}.ipynb), {section} |"
         for lesson in lessons()
-        for words, section in lesson.errors.items()
+        for words, section in {**lesson.errors, **lesson.newer_words}.items()
     ]
     by_words = sorted(rows, key=lambda row: re.sub(r"[^a-z]", "", row.lower()))
     return "\n".join(["| the error says | lesson, section |", "|---|---|", *by_words])
@@ -43,11 +44,24 @@ def with_index(readme: str) -> str:
 
 def said_in(notebook: NotebookNode, section: str) -> str:
     """All that the code cells of one section print or raise, on one line: some of it is wrapped."""
-    inside, said = False, []
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (heading := re.search(r"^## (\S+)", cell.source, re.MULTILINE)):
-            inside = heading[1] == section
-        for output in cell.get("outputs", []) if inside else []:
+    said: list[str] = []
+    for cell in _cells(notebook, section):
+        for output in cell.get("outputs", []):
             texts = [output.get("text", ""), *output.get("data", {}).values(), output.get("evalue", "")]
             said += [text for text in texts if isinstance(text, str)]
     return " ".join(" ".join(said).split())
+
+
+def written_in(notebook: NotebookNode, section: str) -> str:
+    """The text of one section, on one line."""
+    texts = [cell.source for cell in _cells(notebook, section) if cell.cell_type == "markdown"]
+    return " ".join(" ".join(texts).split())
+
+
+def _cells(notebook: NotebookNode, section: str) -> Iterator[NotebookNode]:
+    inside = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (heading := re.search(r"^## (\S+)", cell.source, re.MULTILINE)):
+            inside = heading[1] == section
+        if inside:
+            yield cell

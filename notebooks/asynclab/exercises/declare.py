@@ -132,9 +132,8 @@ class Lesson:
     exercises: tuple[Exercise, ...] = ()
     previous: str | None = None  # slugs; a link appears once that notebook exists
     next: str | None = None
-    errors: Mapping[str, str] = field(
-        default_factory=dict
-    )  # the words of an error: the section that meets it
+    errors: Mapping[str, str] = field(default_factory=dict)  # an error's words: the section that meets it
+    newer_words: Mapping[str, str] = field(default_factory=dict)  # of a newer Python: its text has them
     minutes_note: str = ""  # after "about 15 minutes"
     versions: str = "Django 5.2 LTS and 6.1, Python 3.11 or newer"
 
@@ -145,7 +144,7 @@ class Lesson:
         _require(bool(self.objectives) and bool(self.docs), f"{where}: needs objectives and docs")
         numbers = [part.number for part in self.predictions] + [part.number for part in self.exercises]
         _require(len(set(numbers)) == len(numbers), f"{where}: two parts share one number")
-        numbers += list(self.errors.values())
+        numbers += [*self.errors.values(), *self.newer_words.values()]
         strays = [number for number in numbers if number.partition(".")[0] != self.chapter]
         _require(not strays, f"{where}: {', '.join(strays)} does not belong here")
 

@@ -49,6 +49,7 @@ LESSON = Lesson(
         "can't be used in 'await' expression": "5.7",
         "async_to_sync was passed a non-async-marked callable": "5.8",
     },
+    newer_words={"object can't be awaited": "5.7"},  # Python 3.14
     predictions=(
         Prediction(
             number="5.3",
