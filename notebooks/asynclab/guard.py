@@ -20,20 +20,23 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    import psutil
 
 PATIENCE = 5  # seconds that a server gets to end in good order
 TAIL = 8000  # bytes kept of what the commands print
 
 
 def guarded(
-    folder: Path, commands: Sequence[Sequence[str]], *, user: str | None = None, stop: str = "SIGTERM"
+    folder: Path, commands: Sequence[Sequence[str]], user: str | None = None
 ) -> subprocess.Popen[bytes]:
     """Start the guard of a server that lives in `folder`. Close its `stdin` to end it all.
 
-    The last command is the server, and `stop` the signal that ends it. All run as `user`, or as you.
+    The last command is the server. All run as `user`, or as you.
     """
-    plan = {"owner": os.getpid(), "folder": str(folder), "commands": commands, "user": user, "stop": stop}
+    plan = {"owner": os.getpid(), "folder": str(folder), "commands": commands, "user": user}
     return subprocess.Popen(
         [sys.executable, "-I", __file__, json.dumps(plan)],
         stdin=subprocess.PIPE,
@@ -57,17 +60,28 @@ def end(guard: subprocess.Popen[bytes], folder: Path) -> str:
 
 
 def remove(folder: Path) -> None:
-    """Kill every process that works in the folder, then remove the folder."""
+    """End every process that works in the folder, in good order or not, then remove the folder."""
     import psutil
 
-    if not folder.exists():
-        return
+    # The first is understood by PostgreSQL and MariaDB: now, in good order, without waiting for clients.
+    for ending in (signal.SIGQUIT, signal.SIGKILL, signal.SIGKILL):
+        for process in (working := _working_in(folder)):
+            with suppress(psutil.Error):
+                process.send_signal(ending)
+        psutil.wait_procs(working, PATIENCE)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _working_in(folder: Path) -> list[psutil.Process]:
+    """By the folder that they work in: a server may write over its environment and its arguments."""
+    import psutil
+
+    found, folder = [], folder.resolve()
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if folder in (at := Path(process.cwd())).parents or at == folder:
-                process.kill()
-                process.wait(PATIENCE)
-    shutil.rmtree(folder, ignore_errors=True)
+            if Path(process.cwd()).is_relative_to(folder):
+                found.append(process)
+    return found
 
 
 def reason(log: str) -> str:
@@ -82,7 +96,7 @@ def _abandoned(owner: int) -> bool:
     return os.getppid() != owner or (bool(select.select([0], [], [], 0)[0]) and not os.read(0, 1))
 
 
-def main(owner: int, folder: str, commands: list[list[str]], user: str | None, stop: str) -> NoReturn:
+def main(owner: int, folder: str, commands: list[list[str]], user: str | None) -> NoReturn:
     """Run the plan; see the top of this file."""
     as_user: dict[str, object] = {}
     if user is not None:
@@ -112,9 +126,6 @@ def main(owner: int, folder: str, commands: list[list[str]], user: str | None, s
             else:
                 running = child.poll() is None
             if _abandoned(owner):
-                child.send_signal(signal.Signals[stop])
-                with suppress(subprocess.TimeoutExpired):
-                    child.wait(PATIENCE)
                 remove(Path(folder))
                 sys.exit()
         if child.wait() or command is commands[-1]:

@@ -12,19 +12,15 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from . import guard
-from .database import FOLDER
+from . import guard, quarters
 from .errors import NoServer, ServerError
 
 if TYPE_CHECKING:
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
 
 NAME = "cafe"  # of the database and of its user
 DEADLINE = 60.0  # seconds until it must answer; it takes about one
-LONGEST = 103  # bytes that macOS allows in the path of a socket; Linux allows 107
 GET_IT = (
     "There is no PostgreSQL here. Get it with `conda install -c conda-forge postgresql=17`, or on Debian and "
     "Ubuntu with `sudo apt install postgresql`, then run this cell again."
@@ -65,18 +60,11 @@ def postgres(max_connections: int = 20) -> Server:
     if type(max_connections) is not int or not 1 <= max_connections <= 200:
         raise ServerError(f"`max_connections` is a whole number from 1 to 200, not {max_connections!r}.")
     programs = installed()
-    try:
-        folder = _folder()
-    except OSError as error:
-        raise ServerError(f"There is no temporary folder to write to: {error.strerror or error}.") from None
+    user = quarters.somebody("postgres")  # PostgreSQL refuses to run as root
+    folder = quarters.folder(".s.PGSQL.5432", user)
     process = None
     try:
-        user = None
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            user = _somebody()
-            shutil.chown(folder, user)
-        commands = _commands(programs, folder, max_connections)
-        process = guard.guarded(folder, commands, user=user, stop="SIGQUIT")
+        process = guard.guarded(folder, _commands(programs, folder, max_connections), user)
         return Server(folder, process, _answering(folder, process))
     except BaseException:
         if process is not None:
@@ -138,38 +126,9 @@ def installed() -> Path:
     """The folder of `initdb` and `postgres`. Raises NoServer."""
     if sys.platform == "win32":
         raise NoServer(GET_IT_ON_WINDOWS)
-    for folder in _folders():
-        if all(os.access(folder / name, os.X_OK) for name in ("initdb", "postgres")):
-            return folder
-    raise NoServer(GET_IT)
-
-
-def _folders() -> Iterator[Path]:
-    """This environment's, those on the PATH, then where Debian puts it: beside the PATH, the newest first."""
-    yield Path(sys.prefix) / "bin"
-    yield from map(Path, os.get_exec_path())
-    debian = Path("/usr/lib/postgresql").glob("*/bin")
-    yield from sorted(debian, key=lambda path: path.parent.name.zfill(3), reverse=True)
-
-
-def _folder() -> Path:
-    """A new folder: its path short enough for a socket, and open to the server's user."""
-    for place in dict.fromkeys((tempfile.gettempdir(), "/tmp")):
-        name = f"{FOLDER}{os.getpid()}-"  # `database` sweeps stale ones
-        above = (Path(place), *Path(place).parents)
-        if (os.geteuid() or all(each.stat().st_mode & 1 for each in above)) and len(
-            os.fsencode(f"{place}/{name}12345678/.s.PGSQL.5432")
-        ) <= LONGEST:
-            return Path(tempfile.mkdtemp(prefix=name, dir=place))
-    raise OSError("TMPDIR is too long a path, or closed to other users, and so is /tmp")
-
-
-def _somebody() -> str:
-    """A user who is not root."""
-    import pwd
-
-    names = {user.pw_name for user in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
+    if (folder := quarters.programs(("initdb", "postgres"))) is None:
+        raise NoServer(GET_IT)
+    return folder
 
 
 def _commands(programs: Path, folder: Path, max_connections: int) -> list[list[str]]:
