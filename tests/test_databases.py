@@ -28,6 +28,10 @@ needs_mariadb = pytest.mark.skipif(
     not all(quarters.programs([name]) for name in PROGRAMS),
     reason="There is no MariaDB here: sudo apt install mariadb-server-core",
 )
+needs_postgresql = pytest.mark.skipif(
+    quarters.programs(["initdb", "postgres"]) is None,
+    reason="There is no PostgreSQL here: sudo apt install postgresql",
+)
 PASSES = "print('Ran 3 tests in 0.1s'); print('OK')"
 FAILS = "print('AssertionError: 1 != 2'); print('Ran 3 tests in 0.1s'); print('FAILED (failures=1)'); exit(1)"
 
@@ -226,22 +230,28 @@ def test_mariadb_answers_on_a_socket_of_its_own_never_as_root_and_goes_with_the_
         server.check()
 
 
-@needs_mariadb
-def test_a_mariadb_that_is_killed_in_the_middle_is_told_in_one_sentence(
+@pytest.mark.parametrize(
+    ("name", "pid"),
+    [("PostgreSQL", "data/postmaster.pid"), pytest.param("MariaDB", "pid", marks=needs_mariadb)],
+)
+def test_a_server_that_is_killed_in_the_middle_is_told_in_one_sentence(
+    name: str,
+    pid: str,
     cafe: Callable[[str], None],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     folders: list[Path],
 ) -> None:
-    monkeypatch.setattr(command, "DATABASES", {"MariaDB": mariadb})
+    monkeypatch.setattr(command, "DATABASES", {name: command.DATABASES[name]})
     cafe(
         "import os, pathlib, psutil, urllib.parse as p\n"
-        "socket = p.unquote(p.urlsplit(os.environ['DATABASE_URL']).netloc.partition('@')[2])\n"
-        "server = psutil.Process(int(pathlib.Path(socket).with_name('pid').read_text()))\n"
+        "place = pathlib.Path(p.unquote(p.urlsplit(os.environ['DATABASE_URL']).netloc.partition('@')[2]))\n"
+        f"file = (place if place.is_dir() else place.parent) / {pid!r}\n"
+        "server = psutil.Process(int(file.read_text().split()[0]))\n"
         f"server.kill(); psutil.wait_procs([server])\n{FAILS}"
     )
     assert command.main() == 1
-    assert told(capsys) == ["MariaDB – – – MariaDB ended in the middle of the run."]
+    assert told(capsys) == [f"{name} – – – {name} ended in the middle of the run."]
     assert len(folders) == 1
 
 
@@ -281,7 +291,7 @@ def test_an_interrupt_leaves_nothing_running(root: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("install", "said"),
     [
-        ("echo '[ERROR] Disk is full'; exit 1", "mariadb-install-db: [ERROR] Disk is full"),
+        ("echo '[ERROR] Disk is full'; exit 1", "mariadb-install-db: Disk is full"),
         ("exit 0", "mariadbd: it said nothing"),
     ],
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -85,9 +86,11 @@ def _working_in(folder: Path) -> list[psutil.Process]:
 
 
 def reason(log: str) -> str:
-    """The line of a server's log that says why it ended."""
+    """What a server's log says of its end, without the time and the process number."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "ERROR", "error:"))]
+    telling = [
+        found[1] for line in lines if (found := re.search(r"\b(?:FATAL|PANIC|ERROR|error)\W+(.+)", line))
+    ]
     return (telling or lines or ["it said nothing"])[-1]
 
 
