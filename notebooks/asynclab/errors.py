@@ -26,6 +26,14 @@ class NotSent(LabError, AttributeError):
     """A `fetch` without `await` was asked for its answer."""
 
 
+class ServerError(LabError, RuntimeError):
+    """A server of the lab's does not start, or runs no more; the sentence says what to do."""
+
+
+class NoServer(ServerError):
+    """Its program is not installed here; the sentence says how to get it."""
+
+
 class Interrupted(BaseException):
     """Raised inside code that had to be stopped.
 
