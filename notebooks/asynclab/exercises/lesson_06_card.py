@@ -11,7 +11,7 @@ from ..client import fetch
 from ..run import Run
 from .declare import Evidence, Exercise, Wrong
 from .lesson_06_asked import Refused, asked, environment_restored, errors_of, menu, refused
-from .trying import failed_with, given_up
+from .trying import failed_with, given_up, said
 
 MOST = 3  # queries: the supplier, its drinks, their orders
 
@@ -58,7 +58,9 @@ async def try_card(card: Any) -> Evidence:
             "good": not wrong,
             "missing": status,
             "odd": given_up(first)
+            or said(first.error).rstrip(".")
             or "; ".join(wrong)
+            or ("the guard was off, and queries ran on the loop's thread" if on_loop else "")
             or (f"an unknown supplier got {status}" if status != 404 else f"{max(counts)} queries"),
         },
     )

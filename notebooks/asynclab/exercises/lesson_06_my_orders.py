@@ -11,14 +11,14 @@ from ..client import fetch
 from ..run import Run
 from .declare import Evidence, Exercise, Wrong
 from .lesson_06_asked import Refused, asked, environment_restored, errors_of, logged_in, menu, refused
-from .trying import failed_with, given_up
+from .trying import failed_with, given_up, said
 
 LAYERS = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 )
 MOST = 2  # queries: a join is one, a prefetch two
-DJANGOS = ("get_user", "load", "exists")  # what `auser` itself carries
+ORM = "QuerySet."  # what `auser` and the other twins carry begins with it
 
 
 async def try_my_orders(my_orders: Any) -> Evidence:
@@ -51,7 +51,7 @@ async def try_my_orders(my_orders: Any) -> Evidence:
         if not _right(name, wanted, text, run)
     ]
     stopped = next((found for run in runs if (found := refused(run))), Refused("", "", ""))
-    carried = {each.what.rpartition(".")[2] for run in runs if refused(run) for each in run.recording.yours}
+    carried = [each.what for run in runs if refused(run) for each in run.recording.yours]
     first = next((run for run in runs if run.error is not None), runs[0])
     return Evidence(
         recording=first.recording,
@@ -60,11 +60,14 @@ async def try_my_orders(my_orders: Any) -> Evidence:
             "errors": errors_of(runs),
             "by": stopped.by,
             "line": stopped.line,
-            "carried": bool(carried - set(DJANGOS)),
+            "carried": any(not what.startswith(ORM) for what in carried),
             "on_loop": on_loop,
             "queries": max(counts),
             "good": not wrong,
-            "odd": given_up(first) or "; ".join(wrong) or f"{max(counts)} queries",
+            "odd": given_up(first)
+            or said(first.error).rstrip(".")
+            or "; ".join(wrong)
+            or f"{max(counts)} queries",
         },
     )
 

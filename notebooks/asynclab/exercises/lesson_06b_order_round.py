@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from secrets import token_hex
 from textwrap import dedent, indent
+from threading import get_ident
 from typing import Any
 from unittest.mock import patch
 
@@ -28,7 +29,7 @@ class Book:
     def __init__(self) -> None:
         self._file = str(connections["default"].settings_dict["NAME"])
         self.seen = list[int]()  # of the guest who is watched, after each INSERT
-        self.watched = ""
+        self.watched, self.on_loop, self._home = "", 0, get_ident()
         self.begun: Callable[[], object] = lambda: None  # called at each INSERT
 
     def rows(self, guest: str) -> int:
@@ -42,6 +43,7 @@ class Book:
         def noted(cursor: CursorWrapper, sql: str, *rest: Any) -> Any:
             done = execute(cursor, sql, *rest)
             if str(sql).startswith("INSERT") and "cafe_order" in str(sql):
+                self.on_loop += get_ident() == self._home
                 with suppress(sqlite3.Error):  # it is being committed at this very moment
                     self.seen.append(self.rows(self.watched))
                 self.begun()
@@ -104,8 +106,13 @@ async def try_order_round(order_round: Any) -> Evidence:
             "waits": bool(waits or dropped) and rows["made"] == 0,
             "text": text.rstrip("."),
             "told": told,
+            "on_loop": book.on_loop,
             "odd": given_up(run)
             or text.rstrip(".")
+            or (
+                f"{book.on_loop} rows were written on the loop's thread, with the guard off"
+                * bool(book.on_loop)
+            )
             or f"of a round of 3 there are {rows['made']} rows, of the broken one {rows['left']}, and "
             f"{'DoesNotExist' if told else 'no error'} reached the caller",
         },
@@ -210,7 +217,7 @@ ORDER_ROUND = Exercise(
                 + "        await sync_to_async(block.__exit__)(type(error), error, None)\n        raise\n"
                 + "    await sync_to_async(block.__exit__)(None, None, None)\n",
             ),
-            lambda seen: seen["left"] == 0 and seen["innocent"] == 0,
+            lambda seen: (seen["made"], seen["left"], seen["innocent"]) == (3, 0, 0),
             "The round was undone, and so was the order of the other guest: it came while your transaction "
             "was open between two awaits, on the same connection. What lets nobody in between?",
         ),
@@ -274,6 +281,7 @@ ORDER_ROUND = Exercise(
         and seen["innocent"] == 1
         and seen["told"]
         and not seen["half"]
+        and not seen["on_loop"]
     ),
     done="A round of {made}, none of the broken one, and the other guest's order stayed.",
     otherwise="Not yet: {odd}. Is it all or none, and does the error reach the caller?",
