@@ -10,7 +10,7 @@ AS_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 .PHONY: help
 help: # List the commands
 	@echo "PYTHON=3.12 (or a command, or a path) chooses the Python of the set-up."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: lab
 lab: ## Take the course: set up, make your copies of the lessons, open JupyterLab
@@ -38,8 +38,12 @@ bench: setup ## Measure what the instrument costs
 truth: setup ## Prove that recording changes nothing: Django's own tests, and a real server's messages
 	$(PY) -m tests.truth
 
+.PHONY: test-databases
+test-databases: setup ## Run the café's tests on SQLite, PostgreSQL and MariaDB; it starts the servers itself
+	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.databases
+
 .PHONY: ci
-ci: setup oldest listed wheel truth ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, the truth
+ci: setup oldest listed wheel truth test-databases ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, the truth, databases
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Q
 
 from cafe.models import Drink, Order, Supplier
+from cafe.upkeep import behind
 
 SUPPLIERS = {"beans": "Bean & Sons", "milk": "Meadow Dairy", "cups": "Cup and Saucer"}
 DRINKS = [  # name, price, supplier
@@ -37,8 +38,16 @@ ORDERS = [  # minutes after opening, drink, guest, table, status
 class Command(BaseCommand):
     help = "Adds the café's suppliers, drinks and first orders. What is there already stays as it is."
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
+        if sentence := behind():
+            raise CommandError(sentence)
+        with transaction.atomic():
+            added = self._add()
+        if options["verbosity"] > 0:
+            self.stdout.write("Added {} suppliers, {} drinks and {} orders.".format(*added))
+
+    def _add(self) -> list[int]:
+        """Add what is missing; how many suppliers, drinks and orders that were."""
         before = [model.objects.count() for model in (Supplier, Drink, Order)]
         # A row counts as there if its slug or its name is: you may have changed the other by hand.
         suppliers = {
@@ -62,6 +71,4 @@ class Command(BaseCommand):
                     created=OPENING + timedelta(minutes=minutes),
                 )
         after = [model.objects.count() for model in (Supplier, Drink, Order)]
-        added = [now - then for now, then in zip(after, before, strict=True)]
-        if options["verbosity"] > 0:
-            self.stdout.write("Added {} suppliers, {} drinks and {} orders.".format(*added))
+        return [now - then for now, then in zip(after, before, strict=True)]
