@@ -16,6 +16,8 @@ from asynclab.exercises import Evidence, Exercise, Lesson, Prediction, Wrong
 from asynclab.exercises import find as find_declared
 from asynclab.trial import Judge, Verdict
 
+from . import cafe
+
 
 class Bell:
     """Rings as soon as it is awaited; knows how many were waited for at the same moment."""
@@ -146,6 +148,8 @@ def find(number: str) -> Exercise | Prediction:
 
 def defined(source: str, name: str) -> Any:
     """What a cell with this source defines, as in a notebook: in __main__, with its lines known."""
+    if "from cafe" in source:  # in a lesson the cell with boot() has run before
+        cafe.ready()
     file = f"<cell {next(_cells)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace: dict[str, Any] = {"__name__": "__main__"}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 import django
+
+from asynclab.errors import NoServer
+from asynclab.postgres import installed
 
 from . import NOTEBOOKS
 from .execute import Failed
@@ -26,6 +30,17 @@ def refusal() -> str | None:
 
 def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
+
+
+def unserved(path: Path) -> str | None:
+    """Why this notebook's outputs cannot be made here: it starts a database server, and there is none."""
+    if "asynclab.postgres" not in path.read_text(encoding="utf-8"):
+        return None
+    try:
+        installed()
+    except NoServer as error:
+        return str(error)
+    return None
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,6 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     well = True
     for path in paths:
+        if reason := unserved(path):
+            print(f"{path.name}: left as it is. {reason}", file=sys.stderr)
+            continue
         try:
             made = edition(path, lesson_of(path), redraw=options.redraw)
         except Failed as failure:
