@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from asynclab.client import fetch
 from asynclab.exercises import Prediction, find
@@ -64,6 +64,34 @@ def test_the_run_of_a_prediction_decides_it(
     run, asked = cafe.run(send()), find(number)
     assert isinstance(asked, Prediction)
     assert asked.settle(run) == letter
+
+
+def test_the_run_of_7b_decides_what_became_of_the_task() -> None:
+    cafe.ready()
+    kept = set()
+
+    async def receipt(log: list[str]) -> None:
+        try:
+            await asyncio.sleep(0.05)
+            log.append("sent")
+        except asyncio.CancelledError:
+            log.append("cancelled")
+            raise
+
+    async def order(request: Any) -> HttpResponse:
+        log = request.META["log"] = []
+        kept.add(asyncio.create_task(receipt(log)))
+        if request.GET:
+            await asyncio.sleep(0.1)
+        return HttpResponse("thank you")
+
+    async def send(path: str) -> Any:
+        return await fetch(path, view=order, via="wsgi")
+
+    asked = find("7b.8")
+    assert isinstance(asked, Prediction)
+    assert asked.settle(cafe.run(send("/"))) == "b"
+    assert asked.settle(cafe.run(send("/?waits=1"))) == "c"  # the cell was changed
 
 
 # A client that leaves at every message
