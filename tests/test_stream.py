@@ -83,8 +83,14 @@ def test_who_leaves_is_marked() -> None:
     assert "it broke off with an error" in drawn(Flow("GET /", ended=0.2, failed=True))
 
 
-def test_more_than_six_are_counted() -> None:
-    assert drawn(*[CUPS] * 9)[-1] == "3 more are not drawn."
+def test_more_than_six_are_counted_and_no_stump_of_a_label_is_written() -> None:
+    said = drawn(*[CUPS] * 9)
+    assert said[-1] == "3 more are not drawn."
+    assert not [each for each in said if each.startswith("cu")]
+
+
+def test_what_is_no_text_is_told_by_its_size() -> None:
+    assert "3 bytes" in drawn(Flow("GET /", [(0.1, b"\x1f\x8b\x08")], ended=0.2))
 
 
 @pytest.mark.parametrize("found", [[], [Flow("GET /", ended=0.0)], [Flow("<b>&", [(0.0, b"\xff\x00<i>")])]])

@@ -87,6 +87,6 @@ def label(pieces: Sequence[tuple[float, bytes]], room: int) -> str:
     if len(pieces) > 1:
         return shorten(f"{len(pieces)} pieces at once", room) if room > 15 else f"{len(pieces)} at once"
     words = " ".join(pieces[0][1].decode(errors="replace").split())
-    return shorten(
-        words if words.isprintable() and "\ufffd" not in words else f"{len(pieces[0][1])} bytes", room
-    )
+    if not words.isprintable() or "\ufffd" in words:
+        words = f"{len(pieces[0][1])} bytes"
+    return "" if len(words) > room < 8 else shorten(words, room)  # two letters of it say nothing

@@ -66,8 +66,9 @@ def _column(sheet: Sheet, flow: Flow, x: float, width: float, at: list[float], y
         if number + 1 == len(at) or at[number + 1] - at[first] > NEAR:
             words = label(flow.pieces[first : number + 1], room)
             line, left = max(place, y(0) + 10), middle + BAR / 2 + 5
-            sheet.box(left - 2, line - 8, wide(words) + 4, 16, fill=PALE)  # above the lines of the axis
-            sheet.write(left, line + 5, words)
+            if words:
+                sheet.box(left - 2, line - 8, wide(words) + 4, 16, fill=PALE)  # above the axis' lines
+                sheet.write(left, line + 5, words)
             first = number + 1
     if flow.left is not None or flow.failed:
         cross(sheet, middle, y(close))
