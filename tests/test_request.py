@@ -46,11 +46,13 @@ def sentence(**options: Any) -> str:
         ({"method": "GET POST"}, '`method` is a word such as "GET" or "POST", not \'GET POST\'.'),
         (
             {"show": ["lanes", "all"]},
-            '`show` is one of "lanes", "messages", "crossings", "layers", or a list of these, not \'all\'.',
+            '`show` is one of "lanes", "messages", "stream", "crossings", "layers", '
+            "or a list of these, not 'all'.",
         ),
         (
             {"show": 3},
-            '`show` is one of "lanes", "messages", "crossings", "layers", or a list of these, not 3.',
+            '`show` is one of "lanes", "messages", "stream", "crossings", "layers", '
+            "or a list of these, not 3.",
         ),
         ({"body": "tea"}, "`body` is bytes, such as b'tea', or a list of pieces of them, not str."),
         ({"body": [b"a", 3]}, "`body` is bytes, such as b'tea', or a list of pieces of them, not int."),

@@ -48,10 +48,11 @@ class fetch:
     names some: classes, factories, dotted paths). `app` calls a bare ASGI or WSGI application
     instead of Django. `via` is "asgi" or "wsgi"; under WSGI, `threads` workers share the work.
     `method`, `headers`, `data` (a form) and `body` (bytes, or a list of pieces) say what is sent; with
-    `pause=0.1` a piece comes every 0.1 s; with `leave_after=2` the client disconnects after two messages.
+    `pause=0.1` a piece comes every 0.1 s; with `leave_after=2` the client disconnects after two messages
+    (with 0, `pause` seconds after its request).
     What is not answered after `deadline` seconds is given up. `settles` names the prediction that this run
     decides. `show` is what the run tells in detail: "lanes" (or "messages", for an application of yours),
-    "crossings", "layers".
+    "stream" (when each piece of the answer came), "crossings", "layers".
 
     Returns a `Run`. Raises LabError with one sentence if something cannot be sent or plugged in.
     """

@@ -59,6 +59,7 @@ class Exchange:
     first_byte: float | None = None
     ended: float | None = None
     status: int | None = None
+    left: float | None = None  # when the client went before the answer was complete
     error: BaseException | None = None
     asks: list[int] = field(default_factory=list)  # at each `receive()`: how many messages had passed
     returned: tuple[int, str] | None = None  # after how many messages the call returned, and what type

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
-from . import ladder, picture, timeline
+from . import ladder, picture, stream, timeline
 from .errors import RequestError
 from .events import Blocked, Crossing, Recording, Span
 from .messages import Exchange, Message, Response
 from .picture.ladder import draw_ladder
+from .picture.stream import draw_stream
 from .words import said
 
-Show = Literal["lanes", "messages", "crossings", "layers"]
+Show = Literal["lanes", "messages", "stream", "crossings", "layers"]
 SHOWS: tuple[Show, ...] = get_args(Show)
 
 
@@ -110,6 +111,13 @@ class Run:
     def text(self) -> str:
         """The timeline as text, at most 60 columns wide."""
         parts = [timeline.text(self.recording, heading=self.heading, show=self.show)]
+        if "stream" in self.show and self.exchanges:
+            told = stream.text(stream.flows(self.exchanges, self.recording))
+            if len(self.show) == 1:
+                troubles = timeline.written(timeline.troubles(self.recording))
+                parts = [*timeline.headline(self.recording), told, *troubles]
+            else:
+                parts.append(told)
         if "messages" in self.show and self.exchanges:
             if len(self.show) == 1 and not timeline.troubles(self.recording):  # then nothing else
                 parts = timeline.headline(self.recording)
@@ -120,6 +128,9 @@ class Run:
         """The timeline as a picture, an SVG document."""
         if "messages" in self.show and self.exchanges:
             return draw_ladder(self.exchanges[0])
+        if "stream" in self.show and self.exchanges:
+            found = stream.flows(self.exchanges, self.recording)
+            return draw_stream(found, timeline.headline(self.recording))
         return picture.picture(self.recording, show=self.show)
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ threads was quicker: each kind of thread is told on its own, and calls that are 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Sized
+from collections.abc import Callable, Collection, Iterable, Iterator, Sized
 from typing import TypeVar
 
 from .events import LOOP, Blocked, Crossing, Recording, Span, Visit
@@ -32,11 +32,14 @@ def text(recording: Recording, *, heading: str = "", show: Collection[str] = ("l
         show: what to tell in detail: "lanes" (always), "crossings", "layers".
     """
     lines = [shorten(heading)] if heading else []
-    lines += headline(recording)
-    for label, value in rows(recording, show):
+    return "\n".join([*lines, *headline(recording), *written(rows(recording, show))])
+
+
+def written(told: Iterable[Row]) -> Iterator[str]:
+    """Rows as lines: the labels in a column of their own."""
+    for label, value in told:
         indent = max(LABEL, columns(label) + 1)
-        lines.append(label + " " * (indent - columns(label)) + shorten(value, COLUMNS - indent))
-    return "\n".join(lines)
+        yield label + " " * (indent - columns(label)) + shorten(value, COLUMNS - indent)
 
 
 def headline(recording: Recording) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from time import perf_counter
 from typing import Any
@@ -47,9 +48,9 @@ async def call_asgi(
     """Send one request to an ASGI application and keep every message.
 
     `body` is the request's body in the pieces in which it arrives, one every `pause` seconds. With
-    `leave_after=2` the client disconnects once two messages were sent to it (0: as soon as it has sent
-    its request). Whatever the application raises is kept in `Exchange.error`; only a cancellation goes
-    on to the caller.
+    `leave_after=2` the client disconnects once two messages were sent to it (0: `pause` seconds after it
+    has sent its request). Whatever the application raises is kept in `Exchange.error`; only a
+    cancellation goes on to the caller.
     `into` is an exchange to fill, for a caller that wants to look on.
     """
     exchange = into or Exchange(dict(scope))
@@ -73,8 +74,13 @@ async def call_asgi(
             remaining -= 1
             message = {"type": "http.request", "body": next(pieces), "more_body": remaining > 0}
         else:
-            if leave_after == 0:
-                gone = True
+            if leave_after == 0 and not (gone or complete):
+                if pause:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(pause):
+                            await wake.wait()
+                if not complete:
+                    gone, exchange.left = True, perf_counter()
             elif not (gone or complete):
                 await wake.wait()
             message = {"type": "http.disconnect"}
@@ -97,7 +103,8 @@ async def call_asgi(
         else:
             exchange.first_byte = exchange.first_byte or messages[-1].at
             complete = not kept.get("more_body", False)
-        gone = gone or sent == leave_after
+        if sent == leave_after and not complete:
+            gone, exchange.left = True, messages[-1].at
         if complete or gone:
             wake.set()
 
@@ -208,6 +215,7 @@ def call_wsgi(
             for piece in result:
                 write(piece)
                 if leave_after is not None and len(exchange.messages) >= leave_after:
+                    exchange.left = perf_counter()
                     break  # the client is gone: a WSGI server notices when it next writes
         finally:
             if hasattr(result, "close"):

@@ -90,7 +90,7 @@ def _frame(sheet: Sheet, board: Board) -> None:
         sheet.write(lane.x + lane.width / 2, board.top - 26, name, font_weight="bold", text_anchor="middle")
         for x, width in lane.boxes() if not board.crowded else [(lane.x, lane.width)]:
             sheet.box(x, board.top, width, board.bottom - board.top, fill=PALE, stroke=GREY, rx=4)
-    for moment, label in _ticks(board.seconds):
+    for moment, label in ticks(board.seconds):
         y = board.y(moment)
         sheet.line(LEFT - 4, y, WIDTH - 12, y, stroke=FAINT)
         sheet.write(LEFT - 8, y + 5, label, text_anchor="end")
@@ -102,7 +102,7 @@ def _frame(sheet: Sheet, board: Board) -> None:
         sheet.write(x, board.top - 7, number, text_anchor="middle", fill=GREY)
 
 
-def _ticks(seconds: float) -> list[tuple[float, str]]:
+def ticks(seconds: float) -> list[tuple[float, str]]:
     """A few round moments from 0 to the end, with their labels."""
     rough = seconds / 6
     power = 10.0 ** floor(log10(rough))
