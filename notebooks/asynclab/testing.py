@@ -38,16 +38,16 @@ NOTHING_LEFT = "rows left: none"
 INI = """\
 [pytest]
 DJANGO_SETTINGS_MODULE = settings
-addopts = -v --no-header --no-migrations --tb=no -p no:cacheprovider -p no:xdist
+addopts = -v --no-header --no-migrations --tb=no --color=no -p no:cacheprovider -p no:xdist
 asyncio_default_fixture_loop_scope = function
 """
 SETTINGS = """\
 from config.settings import *
 
-# As Django has it where nothing is set, except for a file, which every thread can open.
+# As Django has it where nothing is set: the café's own options would lock the whole file at once.
 DATABASES["default"]["OPTIONS"] = {"init_command": "PRAGMA synchronous=OFF", "timeout": 1}
-DATABASES["default"]["TEST"] = {"NAME": "tests.sqlite3"}
 """
+IN_A_FILE = 'DATABASES["default"]["TEST"] = {"NAME": "tests.sqlite3"}\n'
 
 
 def run_tests(*cases: type[unittest.TestCase], settles: str = "", deadline: float = 10.0) -> None:
@@ -102,8 +102,9 @@ def show_one_row(base: type[unittest.TestCase], method: str) -> None:
             cls.home = threading.get_ident()
 
         def make(self) -> None:
-            from cafe.models import Supplier
             from django.db import connection
+
+            from cafe.models import Supplier
 
             Supplier.objects.create(name="Tea", slug="tea")
             seen["query in"] = "same" if threading.get_ident() == self.home else "another"
@@ -112,7 +113,7 @@ def show_one_row(base: type[unittest.TestCase], method: str) -> None:
         async def make_async(self) -> None:
             await sync_to_async(self.make)()
 
-    RowTest.test = RowTest.make if method == "def" else RowTest.make_async  # type: ignore[attr-defined]
+    RowTest.test = RowTest.make if method == "def" else RowTest.make_async
     with empty_database():
         outcome = run([RowTest])
     row = {"query in": "never ran" if outcome.passed else "refused", "atomic": "-"}
@@ -131,11 +132,11 @@ def show(cases: Sequence[type[unittest.TestCase]]) -> None:
     print(f"rows left: {counted}" if counted else NOTHING_LEFT)
 
 
-def run_pytest(source: str, *options: str, deadline: float = 30.0) -> None:
+def run_pytest(source: str, *, memory: bool = False, settles: str = "", deadline: float = 30.0) -> None:
     """Write `source` into a file in a temporary folder, run pytest on it, print what it says.
 
-    pytest finds the café's settings, a test database in a file, and the plugins pytest-django and
-    pytest-asyncio. `options` are those of its command line.
+    pytest finds the café's settings, the plugins pytest-django and pytest-asyncio, and a test database in
+    a file; with `memory=True` it is where Django puts it for SQLite if nothing is set.
     """
     if not isinstance(source, str):
         raise LabError("`run_pytest` takes the text of a test file.")
@@ -143,22 +144,26 @@ def run_pytest(source: str, *options: str, deadline: float = 30.0) -> None:
     async def tests() -> None:
         from asynclab.testing import pytest_says
 
-        print(await asyncio.to_thread(pytest_says, source, options))
+        print(await asyncio.to_thread(pytest_says, source, memory))
 
-    print(_said(_named(tests, "run_pytest"), deadline))
+    said = _said(_named(tests, "run_pytest"), deadline)
+    print(said)
+    if settles:
+        print(settle(settles, cast("Run", said)))
 
 
-def pytest_says(source: str, options: tuple[str, ...]) -> str:
+def pytest_says(source: str, memory: bool) -> str:
     """The same in a process that this one starts; no clock times, no place, no dashes at the sides."""
     folder = Path.cwd() / "pytest"
     folder.mkdir(exist_ok=True)
-    for name, text in {"pytest.ini": INI, "settings.py": SETTINGS, "test_cell.py": source}.items():
+    settings = SETTINGS + ("" if memory else IN_A_FILE)
+    for name, text in {"pytest.ini": INI, "settings.py": settings, "test_cell.py": source}.items():
         (folder / name).write_text(text, encoding="utf-8")
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)])}
     environ.pop("DJANGO_SETTINGS_MODULE", None)
     environ["COLUMNS"] = "200"  # or pytest cuts its sentences
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options],
+        [sys.executable, "-m", "pytest"],
         cwd=folder,
         env=environ,
         stdout=subprocess.PIPE,
