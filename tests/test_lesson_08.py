@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from asynclab.exercises.lesson_08_serve import ASK, FRESH, FRESH_BOB, SERVE, STA
 from asynclab.exercises.lesson_08_serve import written as serve_test
 from asynclab.exercises.lesson_08_sign import ASYNC, BOTH, HEADER, SIGN, SYNC, TEA, Dual
 from asynclab.exercises.lesson_08_sign import written as sign_test
+from asynclab.exercises.lesson_08b_ticks import TICKS
 from asynclab.trial import Judge
 from tests import cafe, practice
 
@@ -29,6 +32,8 @@ def booted() -> None:
         ("8.2", "PlainTest.test ... ERROR", "c"),
         ("8.4", "RowTest.test ... ok\nrows left: 1 supplier", "a"),
         ("8.4", "RowTest.test ... ok\nrows left: none", "b"),
+        ("8b.2", "test_cell.py::test_2_finds_none PASSED", "a"),
+        ("8b.2", "test_cell.py::test_2_finds_none FAILED", "b"),
     ],
 )
 def test_what_the_runner_says_decides_a_prediction(number: str, said: str, letter: str) -> None:
@@ -275,7 +280,34 @@ class AnotherHeader(Dual):
         return response
 
 
+async def by_name(watching: set[object]) -> AsyncIterator[str]:
+    name = f"visitor {len(watching)}"
+    watching.add(name)
+    try:
+        while True:
+            yield "tick"
+    except GeneratorExit:
+        watching.remove(name)
+        raise
+
+
+async def counts_twice(watching: set[object]) -> AsyncIterator[str]:
+    watching |= {object(), object()}
+    try:
+        yield "tick"
+    finally:
+        watching.pop()
+        watching.pop()
+
+
+async def waits_to_be_collected(watching: set[object]) -> AsyncIterator[str]:
+    watching.add(asyncio.current_task())
+    while True:
+        yield "tick"
+
+
 HELD_BACK = {
+    "8b.6": ((by_name,), (counts_twice, waits_to_be_collected)),
     "8.9": (
         (by_update, in_a_thread),
         (forgets_to_await, another_order, deletes_it, breaks_down),
@@ -284,9 +316,9 @@ HELD_BACK = {
 }
 
 
-@pytest.mark.parametrize("exercise", [SERVE, SIGN], ids=lambda exercise: exercise.name)
+@pytest.mark.parametrize("exercise", [SERVE, SIGN, TICKS], ids=lambda exercise: exercise.name)
 def test_every_solution_judges_what_was_held_back(exercise: Any) -> None:
-    subject = {"8.9": "serve", "8.11": "Sign"}[exercise.number]
+    subject = {"8.9": "serve", "8.11": "Sign", "8b.6": "ticks"}[exercise.number]
     right, broken = HELD_BACK[exercise.number]
     named = [mutation.Broken(each.__name__, "", each, "") for each in broken]
     for source in exercise.solutions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .declare import Lesson, Prediction
+from .lesson_08b_ticks import TICKS
 
 
 def second_test(said: Any) -> str:
@@ -44,13 +45,14 @@ LESSON = Lesson(
             settle=second_test,
             replies={
                 "a": (
-                    "So `django_db` promises. But its transaction is on the thread of pytest, and no sync code "
-                    "of that thread waits for the query: it goes to another one."
+                    "So `django_db` promises. But its transaction is on pytest's thread, and no sync "
+                    "code there waits for the query: it goes to another thread."
                 ),
                 "b": "Here it found none. Did you change the cell?",
             },
         ),
     ),
+    exercises=(TICKS,),
     previous="08_testing",
     next="09_real_servers",
 )
