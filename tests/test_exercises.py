@@ -11,7 +11,7 @@ import pytest
 from asynclab.exercises import Exercise, Lesson, Wrong, find, lessons
 from asynclab.submission import stub_of, untouched
 from asynclab.trial import Judge
-from tests import practice
+from tests import cafe, practice
 
 LESSONS = (practice.LESSON, *lessons())
 
@@ -46,6 +46,12 @@ SIBLINGS = [
 ]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def booted() -> None:
+    """An answer may import the café's models."""
+    cafe.ready()
+
+
 def as_pattern(template: str) -> str:
     """A pattern for the message, with something in place of each of its fields."""
     parts = string.Formatter().parse(template)
@@ -75,7 +81,8 @@ def test_an_answer_that_fails_is_told_with_which_error(judge: Judge, exercise: E
     tree = ast.parse(exercise.solutions[0])
     (answer,) = (node for node in tree.body if getattr(node, "name", "") == exercise.name)
     if isinstance(answer, ast.ClassDef):
-        (answer,) = (node for node in answer.body if getattr(node, "name", "") == "__call__")
+        methods = [node for node in answer.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        answer = next(node for node in methods if node.name.startswith(("__call__", "test")))
     assert isinstance(answer, ast.FunctionDef | ast.AsyncFunctionDef)
     answer.body.insert(0, ast.parse("misspelt").body[0])
 

@@ -21,12 +21,11 @@ import sys
 import threading
 import warnings
 from collections.abc import Awaitable, Callable
-from types import FrameType
 from typing import NoReturn
 
 from .bar import bar
 from .exercises import Evidence, Exercise
-from .places import Place, frames, innermost_yours, place_of, place_of_waiting
+from .places import Place, frames, innermost_yours, place_of, place_of_waiting, running_loops
 from .request import LONGEST_WAIT, seconds
 from .submission import CannotTravel
 from .trial import Judge
@@ -36,8 +35,6 @@ LABEL = 12  # columns for who it is
 HANGS = "It hangs: no answer within {:g} s."
 INTERRUPTED = "Interrupted: its process is ended."
 MARGIN = 10.0  # seconds more, for a process that cannot even say so
-
-_RUNS_A_LOOP = asyncio.BaseEventLoop.run_forever.__code__
 
 
 def apart(function: Callable[[], Awaitable[object]], *, deadline: float = 20.0) -> None:
@@ -112,19 +109,14 @@ def _report(deadline: float, name: str) -> NoReturn:
         stack = list(frames(current.get(thread.ident or 0)))
         if (frame := innermost_yours(stack[0] if stack else None)) is not None:
             _tell("the loop at" if thread.ident == home else "a thread at", place_of(frame))
-        for loop in filter(None, map(_loop_of, stack)):
-            waiting = [place_of_waiting(task.get_coro()) for task in asyncio.all_tasks(loop)]
-            places.update(filter(None, waiting))
+    for loop in running_loops():
+        waiting = [place_of_waiting(task.get_coro()) for task in asyncio.all_tasks(loop)]
+        places.update(filter(None, waiting))
     for place in sorted(places, key=lambda place: (place.function, place.line)):
         if place.function != name:  # that it waits is known
             _tell("a task at", place)
     sys.stdout.flush()
     os._exit(0)
-
-
-def _loop_of(frame: FrameType) -> asyncio.AbstractEventLoop | None:
-    """The loop that runs in this frame, if one does: there are two under a nested `asyncio.run`."""
-    return frame.f_locals["self"] if frame.f_code is _RUNS_A_LOOP else None
 
 
 def _tell(who: str, place: Place) -> None:

@@ -21,13 +21,14 @@ import traceback
 from collections.abc import Mapping
 from contextlib import redirect_stdout, suppress
 from io import StringIO
+from itertools import chain
 from typing import BinaryIO, NoReturn, TextIO
 
 from .boot import boot
 from .child import SPOKEN
 from .errors import Interrupted
 from .exercises import Evidence, Exercise
-from .places import Place, frame_of_waiting, origin, place_of
+from .places import Place, frame_of_waiting, origin, place_of, running_loops
 
 MEMORY = 1_000_000_000  # bytes; Binder gives 2 GB to everything together
 WHERE = "where.txt"  # where the answer stood shortly before its deadline, or when it crashed
@@ -71,7 +72,7 @@ def _hold(job: Job, where: TextIO, wire: BinaryIO) -> None:
     _alarm(deadline + 10)
     late = deadline - min(0.5, deadline / 4)
     with asyncio.Runner() as runner:
-        runner.get_loop().call_later(late, _note_tasks, runner.get_loop(), where)  # everything waits
+        runner.get_loop().call_later(late, _note_tasks, where)  # everything waits
         faulthandler.dump_traceback_later(late, file=where)  # or something never lets go
         verdict = _judged(job, runner)
         if os.getpid() != home:  # the answer forked, and this is the copy
@@ -167,9 +168,9 @@ def _verdict(state: str, message: str, wrong: str = "") -> dict[str, str]:
     return {"state": state, "message": message[:2000], "wrong": wrong}
 
 
-def _note_tasks(loop: asyncio.AbstractEventLoop, where: TextIO) -> None:
-    """Write where each waiting task stands, in the form that faulthandler uses."""
-    for task in asyncio.all_tasks(loop):
+def _note_tasks(where: TextIO) -> None:
+    """Write where each waiting task of any loop stands, in the form that faulthandler uses."""
+    for task in chain.from_iterable(map(asyncio.all_tasks, running_loops())):
         if (frame := frame_of_waiting(task.get_coro())) is not None:
             file, function = frame.f_code.co_filename, frame.f_code.co_name
             print(f'  File "{file}", line {frame.f_lineno} in {function}', file=where, flush=True)

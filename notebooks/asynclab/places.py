@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import linecache
 import os
+import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -145,6 +147,13 @@ def name_of_layer(layer: Any) -> str:
 
 def _last(qualname: Any) -> str:
     return str(qualname).rpartition("<locals>.")[2]
+
+
+def running_loops() -> list[asyncio.AbstractEventLoop]:
+    """Every loop that runs in a thread of this process; under a nested `asyncio.run` one thread has two."""
+    stacks = list(sys._current_frames().values())
+    runs = asyncio.BaseEventLoop.run_forever.__code__
+    return [frame.f_locals["self"] for top in stacks for frame in frames(top) if frame.f_code is runs]
 
 
 def place_of(frame: FrameType, line: int | None = None) -> Place:
