@@ -33,7 +33,10 @@ needs_postgresql = pytest.mark.skipif(
     reason="There is no PostgreSQL here: sudo apt install postgresql",
 )
 PASSES = "print('Ran 3 tests in 0.1s'); print('OK')"
-FAILS = "print('AssertionError: 1 != 2'); print('Ran 3 tests in 0.1s'); print('FAILED (failures=1)'); exit(1)"
+FAILS = (
+    "print('AssertionError: 1 != 2'); print('Ran 3 tests in 0.1s'); print('FAILED (failures=1)'); "
+    "print('Bye'); exit(1)"
+)
 
 
 class Fake:
@@ -114,7 +117,7 @@ def test_a_test_that_fails_is_shown_below_the_table(
         "Fake 17.1 3 … s FAILED (failures=1)",
         "",
         f"--- Fake {'-' * 60}",
-        *FAILS.replace("print('", "").replace("')", "").split("; ")[:3],
+        *FAILS.replace("print('", "").replace("')", "").split("; ")[:4],
         "",
     ]
 

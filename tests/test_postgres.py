@@ -102,7 +102,7 @@ def test_it_never_runs_as_root(server: Server) -> None:
 
 @needs_postgresql
 def test_two_at_once_know_nothing_of_each_other(server: Server) -> None:
-    with postgres() as other, psycopg.connect(other.url):
+    with postgres(max_connections=1) as other, psycopg.connect(other.url):
         assert (other.count(), server.count(until=0)) == (1, 0)
     assert server.count() == 0
 
@@ -192,6 +192,7 @@ def kernel(root: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         started.append(process)
         return process
@@ -258,8 +259,9 @@ def test_an_interrupt_does_not_reach_a_server_that_runs(
         "try: input()\n"
         "except KeyboardInterrupt: print(s.count(), flush=True); input()"
     )
-    family_of(process)
-    process.send_signal(signal.SIGINT)
+    _, family = family_of(process)
+    assert process.pid not in {os.getpgid(each.pid) for each in family}
+    os.killpg(process.pid, signal.SIGINT)  # as Jupyter and a terminal do: the kernel, and what belongs to it
     assert process.stdout is not None
     assert process.stdout.readline() == "0\n"
 
@@ -430,11 +432,14 @@ def test_a_folder_that_cannot_be_given_to_the_servers_user_is_told_and_gone(
 def test_a_temporary_folder_that_will_not_do_is_passed_over(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, why: str
 ) -> None:
-    place = tmp_path / ("long" * 20 if why == "too long for a socket" else "closed")
-    place.mkdir(mode=0o700)
+    place = tmp_path / ("long" * 20)
+    place.mkdir()
+    if why != "too long for a socket":
+        place = Path(tempfile.mkdtemp(dir="/tmp"))
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     folder = quarters._made(".s.PGSQL.5432", private=why == "too long for a socket")
     folder.rmdir()
+    place.rmdir()
     assert folder.parent == Path("/tmp")
 
 

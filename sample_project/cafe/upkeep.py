@@ -27,8 +27,10 @@ def behind() -> str:
 
 def tell(**signal: Any) -> None:
     """Log the sentence when a request has failed for want of a table or a column."""
-    # An async view's error is handled on a thread that has no other use for a connection.
     if isinstance(sys.exc_info()[1], OperationalError | ProgrammingError):
         if sentence := behind():
             logger.error(sentence)
-        close_old_connections()
+        # An async view's error is handled on a thread that has no other use for a connection. Within a
+        # transaction, as in a test, it is somebody's who goes on.
+        if not connection.in_atomic_block:
+            close_old_connections()

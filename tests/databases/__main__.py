@@ -134,7 +134,7 @@ def _tested(name: str, database: Database) -> Outcome:
         database.check()
         return Outcome(name, database.version, result=f"no end within {DEADLINE} s")
     count = re.search(r"^Ran (\d+) tests? in", output, re.MULTILINE)
-    last = output.strip().rpartition("\n")[2]
+    told = re.findall(r"^FAILED .*", output, re.MULTILINE) or output.strip().splitlines() or ["no output"]
     passed = code == 0 and count is not None
     if not passed:
         database.check()  # one that has ended says more than what it made of the tests
@@ -143,7 +143,7 @@ def _tested(name: str, database: Database) -> Outcome:
         database.version,
         count[1] if count else "–",
         f"{perf_counter() - began:.1f} s",
-        "passed" if passed else last,
+        "passed" if passed else told[-1],
         failed=not passed,
         output="" if passed else output,
     )
