@@ -99,9 +99,6 @@ def test_an_exception_in_a_group_that_no_line_of_the_answer_raised_is_told_at_th
     judge: Judge,
 ) -> None:
     body = (
-        "import asyncio\nasync with asyncio.TaskGroup() as group:\n"
-        "    group.create_task(asyncio.sleep('x'))"
-    )
         "import asyncio\nasync with asyncio.TaskGroup() as group:\n    group.create_task(asyncio.sleep('x'))"
     )
 
