@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pickle
+import re
 import signal
 import sys
 import tempfile
@@ -92,6 +93,19 @@ def test_an_exception_inside_a_group_is_told_itself(judge: Judge) -> None:
     verdict = judge(practice.NAP, answer)
 
     assert verdict.message == "Your `broken` raised ZeroDivisionError: division by zero (line 3)."
+
+
+def test_an_exception_in_a_group_that_no_line_of_the_answer_raised_is_told_at_the_groups_line(
+    judge: Judge,
+) -> None:
+    body = (
+        "import asyncio\nasync with asyncio.TaskGroup() as group:\n    group.create_task(asyncio.sleep('x'))"
+    )
+
+    state, message = said(judge, body)
+
+    assert state == "failed"
+    assert re.fullmatch(r"Your `nap` raised TypeError: '<=' not supported .+ \(line 3\)\.", message)
 
 
 def indented(body: str) -> str:

@@ -164,6 +164,19 @@ WRONG = {
         "        await Order.objects.acreate(drink=drink, customer=customer)\n",
         "of a round of 3 there are 0 rows",
     ),
+    "it finds nobody": (
+        "6.13",
+        "from django.http import Http404\n\nasync def card(request):\n    raise Http404\n",
+        "should have 2 drinks and got 404",
+    ),
+    "it looks the drinks up in a group of tasks": (
+        "6b.5",
+        ROUND + "    async with asyncio.TaskGroup() as tasks:\n"
+        "        found = [tasks.create_task(Drink.objects.aget(name=name)) for name in names]\n"
+        "    orders = [Order(drink=each.result(), customer=customer) for each in found]\n"
+        "    await Order.objects.abulk_create(orders)\n",
+        "expects DoesNotExist and got ExceptionGroup",
+    ),
     "nothing is ordered": ("6b.5", ROUND + "    return names\n", "there are 0 rows"),
     "it waits for ever": (
         "6b.5",

@@ -126,9 +126,10 @@ def _weighed(evidence: Evidence, job: Job) -> dict[str, str]:
 
 def _raised(error: BaseException, exercise: Exercise) -> dict[str, str]:
     """What to say of an exception that the answer raised, or that ended the attempt itself."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
     place = _place(error, exercise)
+    while isinstance(error, BaseExceptionGroup):  # a task's own line, if it has one
+        error = error.exceptions[0]
+        place = _place(error, exercise) or place
     if place is None and isinstance(error, TypeError) and exercise.name in str(error):
         return _verdict("failed", f"The check cannot call your `{exercise.name}`: {_said(error)}.")
     if isinstance(error, SystemExit):

@@ -41,9 +41,11 @@ LESSON = Lesson(
     docs=(
         ("Asynchronous queries", "topics/db/queries/#asynchronous-queries"),
         ("Async safety", "topics/async/#async-safety"),
+        ("HttpRequest.auser()", "ref/request-response/#django.http.HttpRequest.auser"),
         ("prefetch_related_objects()", "ref/models/querysets/#prefetch-related-objects"),
     ),
     errors={
+        "object QuerySet can't be used in 'await' expression": "6.3",
         "You cannot call this from an async context - use a thread or sync_to_async": "6.1",
         "SynchronousOnlyOperation: You cannot call this from an async context - "
         "use a thread or sync_to_async": "6.7",  # a relation

@@ -37,12 +37,12 @@ async def try_card(card: Any) -> Evidence:
             on_loop += sum(query.thread == home for query in queries)
     *known, unknown = runs
     wrong = [
-        f"{slug} should have {len(shelf)} drinks and was told {_body(run)[:90]!r}"
+        f"{slug} should have {len(shelf)} drinks and "
+        + (f"was told {_body(run)[:90]!r}" if _status(run) == 200 else f"got {_status(run)}")
         for (slug, shelf), run in zip(wanted.items(), known, strict=True)
         if _told(run) != {name: sorted(guests) for name, guests in shelf.items()}
     ]
-    answer = unknown.responses[0]
-    status = answer.status if answer is not None else None
+    status = _status(unknown)
     stopped = next((found for run in known if (found := refused(run))), Refused("", "", ""))
     first = next((run for run in known if run.error is not None), known[0])
     return Evidence(
@@ -64,6 +64,11 @@ async def try_card(card: Any) -> Evidence:
             or (f"an unknown supplier got {status}" if status != 404 else f"{max(counts)} queries"),
         },
     )
+
+
+def _status(run: Run) -> int | None:
+    answer = run.responses[0]
+    return answer.status if answer is not None else None
 
 
 def _body(run: Run) -> str:
@@ -174,6 +179,26 @@ CARD = Exercise(
             "Which word is missing?",
         ),
         Wrong(
+            "awaits_a_queryset",
+            (
+                view(
+                    KNOWN,
+                    FETCHED.replace("= supplier", "= await supplier"),
+                    TOLD.replace("async for", "for"),
+                ),
+                view(
+                    KNOWN,
+                    "    told = {}\n",
+                    "    async for drink in supplier.drinks.all():\n",
+                    "        orders = await drink.orders.all()\n",
+                    "        told[drink.name] = [order.customer for order in orders]\n",
+                    "    return JsonResponse(told)\n",
+                ),
+            ),
+            failed_with("QuerySet", "await"),
+            "You awaited a queryset, and Python refused: it only describes. What asks for its rows?",
+        ),
+        Wrong(
             "asks_on_the_loop",
             (
                 view(
@@ -201,8 +226,8 @@ CARD = Exercise(
                 ),
             ),
             lambda seen: seen["model"] == "Order",
-            "The drinks came. Then each of them asks for its orders, on the loop, in {line}. "
-            "How do the orders come along before you need them?",
+            "The drinks came. Then each of them asks for its orders, on the loop, in {line}. How do the "
+            "orders come along before you need them, and which method of `drink.orders` asks nobody then?",
         ),
         Wrong(
             "queries_for_each_drink",
@@ -225,8 +250,8 @@ CARD = Exercise(
                 ),
             ),
             lambda seen: seen["good"] and seen["queries"] > MOST,
-            "The pages are right, and the one with seven drinks took {queries} queries: each drink "
-            "asks for its own orders. Which method fetches all of them at once?",
+            "The pages are right, and the one with seven drinks took {queries} queries: each drink asks for "
+            "its own orders. Which method fetches all of them at once, and which one reads them then?",
         ),
         Wrong(
             "no_404",

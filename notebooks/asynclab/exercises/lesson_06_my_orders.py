@@ -208,6 +208,16 @@ MY_ORDERS = Exercise(
             "What lets the drinks come with the orders?",
         ),
         Wrong(
+            "rows_on_the_loop",
+            (
+                page(AUSER, JOINED, NAMES.replace("async for", "for")),
+                page(AUSER, JOINED, "    rows = list(orders)\n", NAMES.replace("async for", "for")),
+            ),
+            lambda seen: seen["by"] == "queryset",
+            "The rows are asked for on the loop's thread, in {line}. Django refused. "
+            "Is there a twin with an `a`, or an `async` to put in front?",
+        ),
+        Wrong(
             "a_query_a_row",
             (
                 page(

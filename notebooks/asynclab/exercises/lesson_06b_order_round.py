@@ -98,8 +98,9 @@ async def try_order_round(order_round: Any) -> Evidence:
     of_ada, of_bo = errors.get(ada), errors.get(bo)
     told = isinstance(of_bo, Drink.DoesNotExist)
     text = said(of_ada) or ("" if told else said(of_bo))
+    packed = not of_ada and isinstance(of_bo, BaseExceptionGroup)  # a TaskGroup's: what it holds is no news
     return Evidence(
-        error=of_ada or (None if told else of_bo) or run.error,
+        error=None if packed else of_ada or (None if told else of_bo) or run.error,
         facts={
             **rows,
             "half": max((count for count in book.seen if 0 < count < len(names)), default=0),
@@ -108,7 +109,12 @@ async def try_order_round(order_round: Any) -> Evidence:
             "told": told,
             "on_loop": book.on_loop,
             "odd": given_up(run)
-            or text.rstrip(".")
+            or (
+                f"a round of 3 made {rows['made']} rows, the broken one {rows['left']}; its caller expects "
+                f"DoesNotExist and got {text}"
+                if packed
+                else text.rstrip(".")
+            )
             or (
                 f"{book.on_loop} rows were written on the loop's thread, with the guard off"
                 * bool(book.on_loop)
@@ -220,6 +226,24 @@ ORDER_ROUND = Exercise(
             lambda seen: (seen["made"], seen["left"], seen["innocent"]) == (3, 0, 0),
             "The round was undone, and so was the order of the other guest: it came while your transaction "
             "was open between two awaits, on the same connection. What lets nobody in between?",
+        ),
+        Wrong(
+            "keeps_the_error_back",
+            (
+                IMPORTS
+                + "@sync_to_async\n@transaction.atomic\n"
+                + "def order_round(customer, names):\n    try:\n"
+                + indent(ISLAND.partition("\n")[2].rstrip("\n"), "    ")
+                + "\n    except Drink.DoesNotExist:\n        return None\n",
+                IMPORTS
+                + DEF
+                + "    found = [drink async for drink in Drink.objects.filter(name__in=names)]\n"
+                + "    await Order.objects.abulk_create(\n"
+                + "        Order(drink=drink, customer=customer) for drink in found\n    )\n",
+            ),
+            lambda seen: seen["left"] > 0 and not seen["told"] and not seen["text"],
+            "The broken round lacks its last drink, {left} of its rows stayed, and no error reached the "
+            "caller. A transaction is undone by an error that leaves its block. Where is yours?",
         ),
         Wrong(
             "no_transaction",
