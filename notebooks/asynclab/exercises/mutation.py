@@ -110,7 +110,7 @@ def _facts(
         "ran": ran,
         "never_ran": lazy[0] if lazy else "",
         "unawaited": next((name for name in unawaited if name not in lazy), ""),
-        "rejected": rejected[0] if rejected else "",
+        "rejected": _sentence(rejected[0]) if rejected else "",
         "rejects_all": len(rejected) == right,
         "rejects_some": 0 < len(rejected) < right,
         "passes": not rejected,
@@ -119,7 +119,7 @@ def _facts(
         "broken": all_,
         "right": right,
         "what": alive[0].what if alive else "",
-        "question": _question(ran, rejected, alive),
+        "question": _question(ran, rejected, alive, unawaited),
         "odd": (
             "no test of yours ran"
             if not ran
@@ -132,10 +132,20 @@ def _facts(
     }
 
 
-def _question(ran: int, rejected: list[str], alive: list[Broken]) -> str:
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _question(ran: int, rejected: list[str], alive: list[Broken], unawaited: list[str]) -> str:
     if not ran:
         return "Does a method's name begin with `test`?"
-    return alive[0].question if alive and not rejected else "What does it expect that was not asked for?"
+    if not rejected:
+        return alive[0].question if alive else "Which base class rolls back?"
+    if unawaited:
+        return f"Nobody awaits `{unawaited[0]}`: which word is missing?"
+    if rejected[0].startswith("AssertionError"):
+        return "What does it expect that was not asked for?"
+    return "What does that line of your test call or await, and may it?"
 
 
 def survives(name: str) -> Callable[[Evidence], bool]:
