@@ -78,7 +78,7 @@ def one_row(base: Base, method: str) -> Row:
     """
     from django import test
 
-    usual = [test.TestCase, test.TransactionTestCase, test.SimpleTestCase]
+    usual: list[Base] = [test.TestCase, test.TransactionTestCase, test.SimpleTestCase]
     usual += [unittest.TestCase, unittest.IsolatedAsyncioTestCase]
     asked = [(each, kind) for each in (usual if base in usual else [base]) for kind in ("async def", "def")]
 

@@ -83,9 +83,14 @@ async def tried(
         on_right, after, on_broken = await asyncio.to_thread(judge)
     finally:
         await sync_to_async(connections.close_all)()  # a loop of the test's own leaves one open there
-    rejected = [outcome.problems[0] for outcome in on_right if not outcome.passed]
+    ours = "|".join(re.escape(each.__qualname__) for each in right)  # names that the learner has never seen
+
+    def told(text: str) -> str:
+        return re.sub(rf"\b(?:{ours})\b", subject, text)
+
+    rejected = [told(outcome.problems[0]) for outcome in on_right if not outcome.passed]
     alive = [each for each, outcome in zip(broken, on_broken, strict=True) if outcome.passed]
-    unawaited = list(dict.fromkeys(name for outcome in on_right for name in outcome.unawaited))
+    unawaited = list(dict.fromkeys(told(name) for outcome in on_right for name in outcome.unawaited))
     return Evidence(
         facts=_facts(case, on_right[0].ran, unawaited, rejected, len(right), alive, len(broken))
         | {
