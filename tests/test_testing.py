@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
+import unittest
 from pathlib import Path
 
 import psutil
 import pytest
+from django.test import TestCase
 
+from asynclab import testing
 from asynclab.database import FOLDER
 from asynclab.errors import LabError
-from asynclab.testing import NOTHING_LEFT, run_pytest, run_tests
+from asynclab.testing import NOTHING_LEFT, one_row, run_pytest, run_tests
 from tests import cafe, practice
 
 IMPORTS = """\
@@ -86,6 +89,8 @@ def test_a_test_that_hangs_is_told_with_its_line(capsys: pytest.CaptureFixture[s
             "print('x' * 1_000_000)",
             "ok\n\n" + "-" * 60 + "\nRan 1 test\n\nOK\n… and 999,601 characters more that the",
         ),
+        ("os.write(1, b'x' * 1_000_000)", "\nRan 1 test\n\nOK"),
+        ("os.kill(os.getpid(), 9)", "Your `CellTest` was ended by the system"),
         ("self.fail('x' * 1_000_000)", "FAILED (failures=1)"),
         ("[self.subTest(n=n).__enter__() for n in range(3)]", "Ran 1 test"),
     ],
@@ -115,8 +120,36 @@ def test_a_test_file_is_run_by_pytest(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_test_file_that_hangs_is_ended(capsys: pytest.CaptureFixture[str]) -> None:
     run_pytest("import threading\n\ndef test_end():\n    threading.Event().wait()\n", deadline=4.0)
-    assert capsys.readouterr().out.startswith("It hangs: no answer within 4 s.")
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "test_cell.py::test_end",
+        "It hangs: no answer within 4 s.",
+    ]
     assert psutil.Process().children(recursive=True) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("os._exit(3)", "Your `run_pytest` ended its process (exit code 3)."),
+        ("os.kill(os.getpid(), 9)", "Your `run_pytest` was ended by the system"),
+        ("print('x' * 1_000_000)", "test_cell.py::test_worst PASSED\n1 passed"),
+        ("os.write(1, b'x' * 1_000_000)", "1 passed"),
+        ("sys.exit(3)", "FAILED test_cell.py::test_worst - SystemExit: 3"),
+    ],
+)
+def test_a_test_file_may_do_its_worst(capsys: pytest.CaptureFixture[str], line: str, words: str) -> None:
+    run_pytest(f"import os, sys\n\ndef test_worst():\n    {line}\n")
+    said = capsys.readouterr().out
+    assert words in said
+    assert len(said) < 3000
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_all_the_usual_classes_are_measured_by_one_process() -> None:
+    assert one_row(TestCase, "def") == {"query in": "same", "atomic": "yes", "rows left": "0"}
+    assert one_row(unittest.TestCase, "def")["rows left"] == "1"
+    assert one_row(unittest.TestCase, "async def")["query in"] == "never ran"
+    assert len(testing._rows) == 10
 
 
 @pytest.mark.parametrize("what", [None, "CellTest", object])

@@ -34,7 +34,7 @@ MOST = 1200  # characters of what the runner says
 PRINTED = 400  # characters that the tests themselves may print
 Case = type[unittest.TestCase]
 Wrapper = Callable[..., Any]
-_NEVER = re.compile(r"coroutine '(.+)' was never awaited")
+_NEVER = re.compile(r"coroutine (?:method )?'(.+?)'(?: of '.+')? was never awaited")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def empty_database() -> Iterator[None]:
         runner = DiscoverRunner(verbosity=0, interactive=False)
         utils.setup_test_environment(debug=False)
         try:
-            made = runner.setup_databases()
+            made = runner.setup_databases(serialized_aliases=())  # no copy of what is empty
             try:
                 yield
             finally:

@@ -15,14 +15,14 @@ import asyncio
 import io
 import os
 import re
-import subprocess
 import sys
 import threading
 import unittest
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from asgiref.sync import sync_to_async
 
@@ -37,17 +37,14 @@ if TYPE_CHECKING:
 NOTHING_LEFT = "rows left: none"
 INI = """\
 [pytest]
-DJANGO_SETTINGS_MODULE = settings
+DJANGO_SETTINGS_MODULE = config.settings
 addopts = -v --no-header --no-migrations --tb=no --color=no -p no:cacheprovider -p no:xdist
+    -p no:faulthandler --capture=sys
 asyncio_default_fixture_loop_scope = function
 """
-SETTINGS = """\
-from config.settings import *
-
-# As Django has it where nothing is set: the café's own options would lock the whole file at once.
-DATABASES["default"]["OPTIONS"] = {"init_command": "PRAGMA synchronous=OFF", "timeout": 1}
-"""
-IN_A_FILE = 'DATABASES["default"]["TEST"] = {"NAME": "tests.sqlite3"}\n'
+Base = type[unittest.TestCase]
+Row = dict[str, str]
+_rows: dict[tuple[Base, str], Row] = {}  # what `one_row` has measured
 
 
 def run_tests(*cases: type[unittest.TestCase], settles: str = "", deadline: float = 10.0) -> None:
@@ -73,27 +70,45 @@ def run_tests(*cases: type[unittest.TestCase], settles: str = "", deadline: floa
         print(settle(settles, cast("Run", said)))
 
 
-def one_row(base: type[unittest.TestCase], method: str) -> dict[str, str]:
+def one_row(base: Base, method: str) -> Row:
     """What becomes of a row that a test of this base class makes, if it is a "def" or an "async def".
 
     "query in" says whether the query ran in the same thread where the test class was set up, "atomic"
-    whether in a transaction.
+    whether in a transaction. To start a process takes longest, so one measures all the usual classes.
     """
+    from django import test
+
+    usual: list[Base] = [test.TestCase, test.TransactionTestCase, test.SimpleTestCase]
+    usual += [unittest.TestCase, unittest.IsolatedAsyncioTestCase]
+    asked = [(each, kind) for each in (usual if base in usual else [base]) for kind in ("async def", "def")]
 
     async def tests() -> None:
-        from asynclab.testing import show_one_row
+        from asynclab.testing import show_rows
 
-        await asyncio.to_thread(show_one_row, base, method)
+        await asyncio.to_thread(show_rows, asked)
 
-    said = _said(_named(tests, "one_row"), 20.0)
-    return dict(line.split(": ", 1) for line in said.splitlines())
+    if (base, method) not in _rows:
+        lines = _said(_named(tests, "one_row"), 20.0).splitlines()
+        if len(lines) != 3 * len(asked):
+            raise LabError(f"The row could not be measured: {lines[-1] if lines else 'nothing was said'}")
+        for number, key in enumerate(asked):
+            _rows[key] = dict(line.split(": ", 1) for line in lines[3 * number : 3 * number + 3])
+    return dict(_rows[base, method])
 
 
-def show_one_row(base: type[unittest.TestCase], method: str) -> None:
-    """The same in this very process, line by line."""
-    from .suite import empty_database, run
+def show_rows(asked: Sequence[tuple[Base, str]]) -> None:
+    """The same in this very process, three lines for each."""
+    from .suite import empty_database
 
-    seen: dict[str, str] = {}
+    with empty_database():
+        for base, method in asked:
+            print(*(f"{name}: {value}" for name, value in _one_row(base, method).items()), sep="\n")
+
+
+def _one_row(base: Base, method: str) -> Row:
+    from .suite import run
+
+    seen: Row = {}
 
     class RowTest(base):  # type: ignore[valid-type, misc]
         @classmethod
@@ -114,12 +129,11 @@ def show_one_row(base: type[unittest.TestCase], method: str) -> None:
             await sync_to_async(self.make)()
 
     RowTest.test = RowTest.make if method == "def" else RowTest.make_async
-    with empty_database():
-        outcome = run([RowTest])
+    outcome = run([RowTest])
     row = {"query in": "never ran" if outcome.passed else "refused", "atomic": "-"}
     row |= seen if outcome.passed else {}
     row["rows left"] = str(sum(outcome.left.values()))
-    print(*(f"{name}: {value}" for name, value in row.items()), sep="\n")
+    return row
 
 
 def show(cases: Sequence[type[unittest.TestCase]]) -> None:
@@ -142,9 +156,9 @@ def run_pytest(source: str, *, memory: bool = False, settles: str = "", deadline
         raise LabError("`run_pytest` takes the text of a test file.")
 
     async def tests() -> None:
-        from asynclab.testing import pytest_says
+        from asynclab.testing import show_pytest
 
-        print(await asyncio.to_thread(pytest_says, source, memory))
+        await asyncio.to_thread(show_pytest, source, memory, deadline)
 
     said = _said(_named(tests, "run_pytest"), deadline)
     print(said)
@@ -152,27 +166,47 @@ def run_pytest(source: str, *, memory: bool = False, settles: str = "", deadline
         print(settle(settles, cast("Run", said)))
 
 
-def pytest_says(source: str, memory: bool) -> str:
-    """The same in a process that this one starts; no clock times, no place, no dashes at the sides."""
+def show_pytest(source: str, memory: bool, deadline: float) -> None:
+    """The same in this very process, line by line; no clock times, no place, no dashes at the sides."""
+    import pytest
+    from django.db import connections
+
     folder = Path.cwd() / "pytest"
-    folder.mkdir(exist_ok=True)
-    settings = SETTINGS + ("" if memory else IN_A_FILE)
-    for name, text in {"pytest.ini": INI, "settings.py": settings, "test_cell.py": source}.items():
+    folder.mkdir()
+    for name, text in {"pytest.ini": INI, "test_cell.py": source}.items():
         (folder / name).write_text(text, encoding="utf-8")
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)])}
-    environ.pop("DJANGO_SETTINGS_MODULE", None)
-    environ["COLUMNS"] = "200"  # or pytest cuts its sentences
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest"],
-        cwd=folder,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    said = done.stdout.replace(f"{folder}{os.sep}", "")
-    return "\n".join(line for each in said.splitlines() for line in _tidied(each) if each)
+    os.chdir(folder)
+    os.environ["COLUMNS"] = "200"  # or pytest cuts its sentences
+    settings = connections.settings["default"]
+    # As Django has it where nothing is set: the café's own options would lock the whole file at once.
+    settings["OPTIONS"] = {"init_command": "PRAGMA synchronous=OFF", "timeout": 1}
+    settings["TEST"] = {**settings["TEST"], "NAME": None if memory else "tests.sqlite3"}
+    connections.close_all()
+    said = _Tidy(sys.stdout)
+    overdue = threading.Timer(max(deadline - 1, deadline / 2), said.uncover)
+    overdue.daemon = True
+    overdue.start()
+    with redirect_stdout(said), redirect_stderr(said):
+        pytest.main([])
+    overdue.cancel()
+
+
+class _Tidy(io.TextIOBase):
+    """Hands on each line as soon as it is whole: a test may end the process at any moment."""
+
+    def __init__(self, shown: TextIO) -> None:
+        self._shown, self._begun = shown, ""
+
+    def write(self, text: str) -> int:
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in filter(None, chain.from_iterable(map(_tidied, lines))):
+            print(line, file=self._shown, flush=True)
+        return len(text)
+
+    def uncover(self) -> None:
+        """Say which test runs. pytest keeps what is printed, but not what is said of a test that hangs."""
+        self.write("\n")
+        sys.stdout = self._shown
 
 
 def _tidied(line: str) -> list[str]:

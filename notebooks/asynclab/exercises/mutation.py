@@ -83,9 +83,14 @@ async def tried(
         on_right, after, on_broken = await asyncio.to_thread(judge)
     finally:
         await sync_to_async(connections.close_all)()  # a loop of the test's own leaves one open there
-    rejected = [outcome.problems[0] for outcome in on_right if not outcome.passed]
+    ours = "|".join(re.escape(each.__qualname__) for each in right)  # names that the learner has never seen
+
+    def told(text: str) -> str:
+        return re.sub(rf"\b(?:{ours})\b", subject, text)
+
+    rejected = [told(outcome.problems[0]) for outcome in on_right if not outcome.passed]
     alive = [each for each, outcome in zip(broken, on_broken, strict=True) if outcome.passed]
-    unawaited = list(dict.fromkeys(name for outcome in on_right for name in outcome.unawaited))
+    unawaited = list(dict.fromkeys(told(name) for outcome in on_right for name in outcome.unawaited))
     return Evidence(
         facts=_facts(case, on_right[0].ran, unawaited, rejected, len(right), alive, len(broken))
         | {
@@ -110,7 +115,7 @@ def _facts(
         "ran": ran,
         "never_ran": lazy[0] if lazy else "",
         "unawaited": next((name for name in unawaited if name not in lazy), ""),
-        "rejected": rejected[0] if rejected else "",
+        "rejected": _sentence(rejected[0]) if rejected else "",
         "rejects_all": len(rejected) == right,
         "rejects_some": 0 < len(rejected) < right,
         "passes": not rejected,
@@ -119,7 +124,7 @@ def _facts(
         "broken": all_,
         "right": right,
         "what": alive[0].what if alive else "",
-        "question": _question(ran, rejected, alive),
+        "question": _question(ran, rejected, alive, unawaited),
         "odd": (
             "no test of yours ran"
             if not ran
@@ -132,10 +137,20 @@ def _facts(
     }
 
 
-def _question(ran: int, rejected: list[str], alive: list[Broken]) -> str:
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _question(ran: int, rejected: list[str], alive: list[Broken], unawaited: list[str]) -> str:
     if not ran:
         return "Does a method's name begin with `test`?"
-    return alive[0].question if alive and not rejected else "What does it expect that was not asked for?"
+    if not rejected:
+        return alive[0].question if alive else "Which base class rolls back?"
+    if unawaited:
+        return f"Nobody awaits `{unawaited[0]}`: which word is missing?"
+    if rejected[0].startswith("AssertionError"):
+        return "What does it expect that was not asked for?"
+    return "What does that line of your test call or await, and may it?"
 
 
 def survives(name: str) -> Callable[[Evidence], bool]:
