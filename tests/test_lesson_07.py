@@ -208,6 +208,20 @@ async def news(request, feed):
     response["Cache-Control"] = "no-cache"
     return response
 """,
+    "events that have a name": """\
+from django.http import StreamingHttpResponse
+
+async def news(request, feed):
+    async def lines():
+        inbox = feed.join()
+        try:
+            while True:
+                yield f"event: news\\ndata: {await inbox.get()}\\n\\n"
+        finally:
+            feed.leave(inbox)
+
+    return StreamingHttpResponse(lines(), content_type="text/event-stream")
+""",
     "an exit stack": """\
 from contextlib import AsyncExitStack
 from django.http import StreamingHttpResponse
@@ -349,3 +363,34 @@ def test_unusual_news_pass(judge: Judge, source: str) -> None:
 def test_wrong_news_that_nobody_foresaw_fail(judge: Judge, source: str) -> None:
     verdict = practice.judged(judge, "7.11", source)
     assert verdict.state in ("failed", "late"), verdict
+
+
+# What the verdict says of an error that Django took for another one, and of news in other words
+
+
+@pytest.mark.parametrize(
+    ("number", "source", "words"),
+    [
+        (
+            "7.6",
+            "async def tray(brew, names):\n    async for name in names:\n        yield await brew(name)\n",
+            "Your `tray` raised TypeError: 'async for' requires an object with __aiter__ method, got list",
+        ),
+        (
+            "7.11",
+            NEWSES["events that have a name"].replace("feed.leave", "await feed.leave"),
+            "raised TypeError: object NoneType can't be used in 'await' expression",
+        ),
+        (
+            "7.11",
+            NEWSES["events that have a name"].replace("await inbox.get()", "(await inbox.get())!r"),
+            "Not yet: the message 'café is open",
+        ),
+    ],
+)
+def test_the_verdict_tells_the_error_that_was_raised(
+    judge: Judge, number: str, source: str, words: str
+) -> None:
+    verdict = practice.judged(judge, number, source)
+    assert verdict.state == "failed"
+    assert words in verdict.message

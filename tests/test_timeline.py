@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import Callable
@@ -308,6 +309,25 @@ def test_an_error_that_passes_through_layers_is_told_once_where_it_began() -> No
         "ERROR         1 × outside the view",
         "              KeyError: 'late'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("left", "line"),
+    [
+        (None, "ERROR         1 × menu"),  # somebody else cancelled it
+        (0.02, "client left   1 × menu: cancelled"),
+        (9.0, "ERROR         1 × menu"),  # the client went afterwards: that was not why
+    ],
+)
+def test_what_is_cancelled_since_its_client_left_is_no_error_of_yours(left: float | None, line: str) -> None:
+    recording = recordings.layered()
+    error = asyncio.CancelledError()
+    for span in recording.spans:
+        span.error = error
+    recording.visits[0].left = left
+    lines = told(recording)
+    assert line in lines
+    assert ("              CancelledError" in lines) == line.startswith("ERROR")
 
 
 def test_a_long_error_is_told_in_a_few_lines() -> None:

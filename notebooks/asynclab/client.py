@@ -244,6 +244,5 @@ def _visit(number: int, asked: str, run: Run, sent: float) -> Visit:
     def since(moment: float | None) -> float | None:
         return None if moment is None else moment - began
 
-    return Visit(
-        number, asked, sent - began, since(exchange.first_byte), since(exchange.ended), exchange.status
-    )
+    first, end, left = since(exchange.first_byte), since(exchange.ended), since(exchange.left)
+    return Visit(number, asked, sent - began, first, end, exchange.status, left)

@@ -100,6 +100,7 @@ class Visit:
     first_byte: float | None = None
     end: float | None = None
     status: int | None = None
+    left: float | None = None  # the client went before the answer was complete
 
 
 @dataclass

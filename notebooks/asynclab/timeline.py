@@ -6,6 +6,7 @@ threads was quicker: each kind of thread is told on its own, and calls that are 
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sized
 from typing import TypeVar
@@ -146,6 +147,10 @@ def troubles(recording: Recording) -> list[Row]:
     for name, same in lost[:KINDS]:
         told.append(("LOST", f"{len(same)} × {shorten(name, 20)} never came back"))
     told += _more(lost)
+    gone = _alike((span.name for span in _cancelled(recording).values()), lambda name: name)
+    for name, left in gone[:KINDS]:
+        told.append(("client left", f"{len(left)} × {shorten(name, 20)}: cancelled"))
+    told += _more(gone)
     errors = _alike(_errors(recording), lambda error: error)
     for (name, what, where), found in errors[:KINDS]:
         told.append(("ERROR", f"{len(found)} × {shorten(name, 20)}"))
@@ -154,14 +159,34 @@ def troubles(recording: Recording) -> list[Row]:
     return told + _more(errors)
 
 
+def _owners(recording: Recording) -> dict[int, Span]:
+    """For each error, by its id: where it began. Of several the innermost, which began last."""
+    spans = sorted(recording.spans, key=lambda span: span.start)
+    return {id(span.error): span for span in spans if span.error is not None}
+
+
+def _cancelled(recording: Recording) -> dict[int, Span]:
+    """What was cancelled, for its client had gone: no error of yours."""
+    left = {visit.request: visit.left for visit in recording.visits if visit.left is not None}
+
+    def is_late(span: Span) -> bool:
+        return span.request in left and span.end is not None and span.end >= left[span.request]
+
+    owners = sorted(_owners(recording).items(), key=lambda owner: _sent(owner[1]))
+    return {
+        key: span for key, span in owners if isinstance(span.error, asyncio.CancelledError) and is_late(span)
+    }
+
+
 def _errors(recording: Recording) -> list[tuple[str, str, str]]:
     """For each error, once: whose it was, what it says, and your line, if it passed through one."""
     places = {id(failure.error): failure.place for failure in recording.failures}
-    owners: dict[int, Span] = {}
-    for span in sorted(recording.spans, key=lambda span: span.start):
-        if span.error is not None:
-            owners[id(span.error)] = span  # of several the innermost: it began last
-    found = [(_sent(span), span.name, span.error) for span in owners.values() if span.error is not None]
+    owners, gone = _owners(recording), _cancelled(recording)
+    found = [
+        (_sent(span), span.name, span.error)
+        for key, span in owners.items()
+        if span.error is not None and key not in gone
+    ]
     for failure in recording.failures:
         if id(failure.error) not in owners:
             found.append((failure.request or sys.maxsize, "outside the view", failure.error))

@@ -51,6 +51,7 @@ LESSON = Lesson(
         "Use an asynchronous iterator instead": "7.3",
         "StreamingHttpResponse must consume asynchronous iterators in order to serve them synchronously. "
         "Use a synchronous iterator instead": "7.4",
+        "TypeError: 'async_generator' object is not iterable": "7.4",
         "CancelledError": "7.9",
     },
     predictions=(

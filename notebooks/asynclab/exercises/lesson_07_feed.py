@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from secrets import token_hex
 from typing import Any
@@ -15,7 +16,7 @@ from .. import stack
 from ..client import fetch
 from ..run import Run
 from .declare import Evidence
-from .trying import given_up, never_awaited, said
+from .trying import behind, given_up, never_awaited, said
 
 COUNT = 3  # messages that a feed has
 PATIENCE = 0.3  # seconds until the next message comes although the one before never reached the client
@@ -121,6 +122,14 @@ async def visit(news: Any, leave_after: int, slow: bool) -> tuple[Feed, Run]:
     return feed, await fetch("/", app=app, leave_after=leave_after, deadline=2)
 
 
+async def stream(news: Any) -> AsyncIterator[object]:
+    """The pieces of one answer, with no handler in between."""
+    response = news(HttpRequest(), Feed())
+    response = await response if inspect.isawaitable(response) else response
+    async for piece in response.streaming_content:
+        yield piece
+
+
 async def left_behind(feed: Feed) -> int:
     """How many are still on the list, once whatever was dropped has been collected and closed."""
     for turn in range(20):
@@ -142,25 +151,30 @@ async def try_news(news: Any) -> Evidence:
                     feed, run = await visit(news, after, slow)
                     visits.append((feed, run, after, await left_behind(feed)))
     (stays, run, *_), (last, final, *_) = visits[0], visits[-1]
-    trouble = given_up(final) or said(final.error).rstrip(".")
+    error = await behind(final.error, stream(news))
+    trouble = given_up(final) or said(error).rstrip(".")
     stuck = bool(given_up(final) and last.gone)
     ended = any(feed.ended for feed, *_ in visits)
     (response,) = run.responses
     kind = (response.header("content-type") or "") if response else ""
     body = stays.body.decode(errors="replace")
-    found, wanted = events(body), [("message", item) for item in stays.items]
+    found = events(body)
+    good = [data for _, data in found] == stays.items  # of any kind: an event may have a name
     quick = [after for _, _, after, behind in visits[::2] if behind]
     leaks = quick or [after for _, _, after, behind in visits if behind]
     when = leaks[0] if leaks else 0
+    pairs = zip(stays.items, (data for _, data in found), strict=False)
+    differs = next((f"the message {item!r} came as {data!r}" for item, data in pairs if item != data), "")
     return Evidence(
-        error=final.error,
+        error=error,
         facts={
             "seen": len(found),
             "held": stays.held,
             "count": stays.held + 1,
             "has_items": all(item in body for item in stays.items),
-            "good": found == wanted,
+            "good": good,
             "body": repr(body[:80]),
+            "coroutine": "<coroutine object" in body,
             "type": kind,
             "taken": stays.taken,
             "typed": kind.partition(";")[0].strip().lower() == "text/event-stream",
@@ -177,7 +191,8 @@ async def try_news(news: Any) -> Evidence:
             or (f"`feed.join()` was called {stays.joined} times" if stays.joined != 1 else "")
             or (f"`inbox.get()` gave {stays.taken} of {COUNT} messages" if stays.taken < COUNT else "")
             or ("a coroutine was never awaited" if dropped else "")
-            or (f"the content type is {kind!r}" if found == wanted else "")
+            or (f"the content type is {kind!r}" if good else "")
+            or differs
             or f"the client got {body[:120]!r}",
         },
     )

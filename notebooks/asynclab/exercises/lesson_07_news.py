@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .declare import Exercise, Wrong
-from .lesson_07_feed import try_news
+from .lesson_07_feed import COUNT, try_news
 
 IMPORTS = "import asyncio\nfrom django.http import StreamingHttpResponse\n\n\n"
 TYPE = 'content_type="text/event-stream"'
@@ -81,12 +81,22 @@ NEWS = Exercise(
     ),
     wrong=(
         Wrong(
+            "forgets_await",
+            (
+                written(*tried("    while True:", '        yield f"data: {inbox.get()}\\n\\n"')),
+                written(*tried("    while True:", "        text = inbox.get()", f"        yield {FRAME}")),
+            ),
+            lambda seen: bool(seen["coroutine"]),
+            "The client got `<coroutine object …>` in place of a message: `inbox.get()` was called, and "
+            "nobody waited for it. Which word is missing?",
+        ),
+        Wrong(
             "no_frame",
             (
                 written(*tried(*GOES_ON[:2], '        yield f"data: {text}\\n"')),
                 written(*tried(*GOES_ON[:2], '        yield f"{text}\\n\\n"')),
             ),
-            lambda seen: bool(seen["has_items"]) and not seen["good"],
+            lambda seen: bool(seen["has_items"]) and seen["seen"] < COUNT,
             "The client got {body}. A browser finds {seen} events in all that came. "
             "What begins an event's line, and what ends the event?",
         ),

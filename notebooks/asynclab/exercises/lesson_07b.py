@@ -32,6 +32,7 @@ LESSON = Lesson(
     ),
     errors={
         "Django can only handle ASGI/HTTP connections, not lifespan": "7b.7",
+        "Task exception was never retrieved": "7b.9",
         "Exception in 'lifespan' protocol": "7b.7",
         "Application startup failed. Exiting": "7b.7",
     },

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import inspect
 import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from ..errors import StackError
 from ..run import Run
@@ -17,6 +18,22 @@ from .declare import Evidence
 def said(error: BaseException | None) -> str:
     """The error in one line; nothing if there is none."""
     return f"{type(error).__name__}: {error}".removesuffix(": ") if error is not None else ""
+
+
+async def behind(error: BaseException | None, again: AsyncIterator[object]) -> BaseException | None:
+    """The error that Django took for another one: found by going through a stream without Django.
+
+    At a TypeError in an async generator Django concludes that it is a plain iterator, and tries that.
+    """
+    if isinstance(error, TypeError) and "'async_generator' object is not iterable" in str(error):
+        with suppress(TimeoutError):
+            try:
+                async with asyncio.timeout(1.5):  # a feed waits for ever at its end, and is cancelled there
+                    async for _ in again:
+                        pass
+            except TypeError as found:
+                return found
+    return error
 
 
 def given_up(run: Run) -> str:
