@@ -60,7 +60,7 @@ def test_an_error_in_the_block_escapes_and_leaves_nothing_patched(error: type[Ba
 
 @pytest.mark.parametrize("holds", [False, True])
 def test_an_interrupt_ends_the_block_and_says_where(holds: bool) -> None:
-    begun = threading.Event()
+    begun, before = threading.Event(), signal.getsignal(signal.SIGINT)
 
     def press() -> None:
         begun.wait(10)
@@ -81,7 +81,7 @@ def test_an_interrupt_ends_the_block_and_says_where(holds: bool) -> None:
     )
     with pytest.raises(Stopped, match=f"^{re.escape(f'Interrupted at cell, line {line}.')}$"):
         asyncio.run(cell())
-    assert (seams.current(), signal.getsignal(signal.SIGINT)) == (None, signal.default_int_handler)
+    assert (seams.current(), signal.getsignal(signal.SIGINT)) == (None, before)
 
 
 def test_an_interrupt_in_a_fetch_inside_is_told_as_the_fetch_tells_it() -> None:
