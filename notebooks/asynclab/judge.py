@@ -31,7 +31,8 @@ from .exercises import Evidence, Exercise
 from .places import Place, frame_of_waiting, origin, place_of, running_loops
 
 MEMORY = 1_000_000_000  # bytes; Binder gives 2 GB to everything together
-WHERE = "where.txt"  # where the answer stood shortly before its deadline, or when it crashed
+WHERE = "where.txt"  # where the answer's threads stood shortly before its deadline, or when it crashed
+WAITING = "waiting.txt"  # where its tasks stood then; faulthandler writes to the other at the same moment
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,28 +52,29 @@ def main() -> NoReturn:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what the answer prints goes with its errors; the wire stays ours
     _limit_memory()
-    with open(WHERE, "w", encoding="utf-8") as where:
+    with open(WHERE, "w", encoding="utf-8") as where, open(WAITING, "w", encoding="utf-8") as waiting:
         faulthandler.enable(where)
         with redirect_stdout(StringIO()):  # its one line is not the answer's
             boot()
         _send(wire, {"ready": 0})
         while (job := _receive(jobs)) is not None:
-            _hold(job, where, wire)
+            _hold(job, where, waiting, wire)
     os._exit(0)  # without waiting for threads that an answer has left behind
 
 
-def _hold(job: Job, where: TextIO, wire: BinaryIO) -> None:
+def _hold(job: Job, where: TextIO, waiting: TextIO, wire: BinaryIO) -> None:
     """Run one answer, send the verdict, and only then wait for whatever is still running."""
     home, deadline = os.getpid(), job.exercise.deadline
     sys.path += [folder for folder in job.path if folder not in sys.path]
     for name, text in job.files.items():  # so that a recording can quote the line
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-    where.seek(0)
-    where.truncate()
+    for notes in where, waiting:
+        notes.seek(0)
+        notes.truncate()
     _alarm(deadline + 10)
     late = deadline - min(0.5, deadline / 4)
     with asyncio.Runner() as runner:
-        runner.get_loop().call_later(late, _note_tasks, where)  # everything waits
+        runner.get_loop().call_later(late, _note_tasks, waiting)  # everything waits
         faulthandler.dump_traceback_later(late, file=where)  # or something never lets go
         verdict = _judged(job, runner)
         if os.getpid() != home:  # the answer forked, and this is the copy
@@ -169,12 +171,12 @@ def _verdict(state: str, message: str, wrong: str = "") -> dict[str, str]:
     return {"state": state, "message": message[:2000], "wrong": wrong}
 
 
-def _note_tasks(where: TextIO) -> None:
+def _note_tasks(waiting: TextIO) -> None:
     """Write where each waiting task of any loop stands, in the form that faulthandler uses."""
     for task in chain.from_iterable(map(asyncio.all_tasks, running_loops())):
         if (frame := frame_of_waiting(task.get_coro())) is not None:
             file, function = frame.f_code.co_filename, frame.f_code.co_name
-            print(f'  File "{file}", line {frame.f_lineno} in {function}', file=where, flush=True)
+            print(f'  File "{file}", line {frame.f_lineno} in {function}', file=waiting, flush=True)
 
 
 def _limit_memory() -> None:

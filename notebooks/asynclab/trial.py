@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ import cloudpickle  # type: ignore[import-untyped]
 from .cells import line_of
 from .child import Child, Gone, Greedy, Silent
 from .exercises import Exercise
-from .judge import MEMORY, WHERE, Job
+from .judge import MEMORY, WAITING, WHERE, Job
 from .places import origin
 from .submission import files, pack
 
@@ -135,10 +136,10 @@ class Judge:
 
     def _stood(self, child: Child, exercise: Exercise) -> str | None:
         """The line of the learner's at which the process stood: "`nap`, line 3: `lock.acquire()`"."""
-        try:
-            text = (child.folder / WHERE).read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return None
+        text = ""
+        for notes in WHERE, WAITING:
+            with suppress(OSError):
+                text += (child.folder / notes).read_text(encoding="utf-8", errors="replace")
         ours = getattr(getattr(exercise.attempt, "__code__", None), "co_filename", None)
         for filename, line, function in _FRAME.findall(text):
             if origin(filename) == "yours" and filename != ours:
