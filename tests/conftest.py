@@ -1,10 +1,12 @@
 """What every test may ask for."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from asynclab import guard
 from asynclab.trial import Judge
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,3 +23,13 @@ def judge() -> Iterator[Judge]:
     """The process that judges answers, for all the tests of a file."""
     with Judge() as judge:
         yield judge
+
+
+@pytest.fixture
+def folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
+    """The temporary folders that a start makes: afterwards they are gone, with whoever worked there."""
+    made: list[Path] = []
+    make = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **how: made.append(Path(make(**how))) or str(made[-1]))
+    yield made
+    assert [folder for folder in made if folder.exists() or guard._working_in(folder)] == []

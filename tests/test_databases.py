@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,14 +48,7 @@ class Fake:
             raise ServerError("Fake ended in the middle of the run.")
 
 
-@pytest.fixture(autouse=True)
-def folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
-    """The temporary folders that a start makes: afterwards they are gone, with whoever worked there."""
-    made: list[Path] = []
-    make = tempfile.mkdtemp
-    monkeypatch.setattr(tempfile, "mkdtemp", lambda **how: made.append(Path(make(**how))) or str(made[-1]))
-    yield made
-    assert [folder for folder in made if folder.exists() or guard._working_in(folder)] == []
+pytestmark = pytest.mark.usefixtures("folders")  # whatever a test starts, nothing of it is left
 
 
 @pytest.fixture

@@ -292,16 +292,6 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
     return put
 
 
-@pytest.fixture
-def folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
-    """The temporary folders that a start makes: afterwards all of them are gone."""
-    made: list[Path] = []
-    make = tempfile.mkdtemp
-    monkeypatch.setattr(tempfile, "mkdtemp", lambda **how: made.append(Path(make(**how))) or str(made[-1]))
-    yield made
-    assert [folder for folder in made if folder.exists() or guard._working_in(folder)] == []
-
-
 GOOD = "#!/bin/sh\nexit 0\n"
 
 
