@@ -26,8 +26,8 @@ from django.conf import settings as configured
 from . import proxy
 from .bar import bar
 from .boot import booted
-from .commands import HOST, KINDS, Asked, Via, fitting, installed, kind_of
-from .database import FOLDER
+from .commands import HOST, HTTP2, WEBSOCKET, Asked, Via, fitting, installed, kind_of, speaks
+from .database import CAFE, FOLDER
 from .errors import NotSent, ServerError, Stopped
 from .request import LONGEST_WAIT, seconds, whole
 from .rescue import guard
@@ -77,10 +77,9 @@ class serve:
         self.via, self.threads = fitting(name, self.kind, via, workers, threads)
         if name == "runserver" and self.via == "asgi":
             installed("daphne")
-        for wanted, protocol in ((ws, "WebSocket"), (http2, "HTTP/2")):
-            if wanted and protocol not in self.kind.protocols:
-                others = ", ".join(other for other, each in KINDS.items() if protocol in each.protocols)
-                raise ServerError(f"{name} does not speak {protocol} here. These do: {others}.")
+        for wanted, protocol in ((ws, WEBSOCKET), (http2, HTTP2)):
+            if wanted:
+                speaks(name, self.via, protocol)
         if app is not None and (not isinstance(app, str) or not re.fullmatch(r"[\w.]+:[\w.]+", app)):
             raise ServerError(
                 '`app` is an import string such as "hello:app", the application `app` of a file hello.py: '
@@ -88,6 +87,8 @@ class serve:
             )
         if app is not None and name == "runserver":
             raise ServerError("runserver serves what the settings name. Leave `app` out.")
+        if settings is not None and (not isinstance(settings, str) or not re.fullmatch(r"[\w.]+", settings)):
+            raise ServerError('`settings` names a settings module, such as "mysite.settings".')
         if port is not None:
             whole("port", port, 1, 65535)
         seconds("deadline", deadline, 0.1, LONGEST_WAIT)
@@ -165,7 +166,8 @@ class serve:
         environ |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
         environ |= proxy.variables(server.prefix) | dict(self.env)
         app = self.app or _application(self.via, settings)
-        asked = Asked(app, self.via, server.port, self.workers, self.threads, self.access_log)
+        below = bool(server.prefix) and project == CAFE  # Django's own would not find them there
+        asked = Asked(app, self.via, server.port, self.workers, self.threads, self.access_log, below)
         server.start(self.kind.command(asked), here if self.app else project, environ)
 
     def __repr__(self) -> str:
