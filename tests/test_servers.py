@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import psutil
@@ -327,19 +327,37 @@ def test_a_port_that_somebody_takes_at_the_last_moment_costs_another_try(
     assert (port == taken, text, ports) == (False, "hi", [])
 
 
+class Watched(Server):
+    """Interrupts the kernel as soon as it has begun to start."""
+
+    begun: ClassVar[list[Server]] = []
+
+    def start(self, *how: Any) -> None:
+        super().start(*how)
+        self.begun.append(self)
+        os.kill(os.getpid(), signal.SIGINT)
+
+
 def test_an_interrupt_during_the_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Server] = []
-
-    class Watched(Server):
-        def start(self, *how: Any) -> None:
-            super().start(*how)
-            begun.append(self)
-            os.kill(os.getpid(), signal.SIGINT)
-
     monkeypatch.setattr(servers, "Server", Watched)
-    said = refused(opened(bare(env={"SILENT": "1"})))
-    assert said == ["Interrupted: uvicorn was starting, and is stopped."]
-    assert [closed(server) for server in begun] == [True]
+    assert refused(opened(bare(env={"SILENT": "1"}))) == [
+        "Interrupted: uvicorn was starting, and is stopped."
+    ]
+    assert [closed(server) for server in Watched.begun] == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_ends_a_cell_whose_loop_has_nothing_to_do() -> None:
+    seen = []
+
+    async def cell() -> None:
+        async with bare() as server:
+            seen.append(server)
+            threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGINT]).start()
+            await asyncio.sleep(1000)
+
+    assert refused(cell) == ["Interrupted: uvicorn is stopped."]
+    assert [closed(server) for server in seen] == [True]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

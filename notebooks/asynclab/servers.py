@@ -12,7 +12,6 @@ with the kernel.
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import re
 import socket
@@ -29,8 +28,8 @@ from .boot import booted
 from .commands import HOST, HTTP2, WEBSOCKET, Asked, Via, fitting, installed, kind_of, speaks
 from .database import CAFE, FOLDER
 from .errors import NotSent, ServerError, Stopped
+from .interrupt import Interrupts
 from .request import LONGEST_WAIT, seconds, whole
-from .rescue import guard
 from .server import Server
 from .words import said, shorten
 
@@ -99,29 +98,51 @@ class serve:
         self.settings, self.env, self.access_log, self.deadline = settings, env or {}, access_log, deadline
 
     async def __aenter__(self) -> Server:
-        for left in reversed(range(TRIES)):
-            server = self._made()
-            try:
-                await self._started(server)
-            except ServerError:
-                if self.port is None and left and _TAKEN.search(server.log):
-                    continue
-                raise
-            self._server = server
-            return server
-        raise AssertionError("unreachable")
+        self._interrupts = Interrupts()
+        self._interrupts.watch()
+        try:
+            with bar(f"Starting {self.name}"):
+                self._server = await self._running()
+        except BaseException as error:
+            self._interrupts.forget()
+            self._explain(error, f"{self.name} was starting, and is stopped")
+            raise
+        return self._server
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: object
     ) -> None:
         server = self._server
         code = server.exit_code  # None: it ran until now
-        await server.stop()
+        try:
+            await server.stop()
+        finally:
+            self._interrupts.forget()
+        self._explain(error, f"{self.name} is stopped")
         if code is not None and (error is None or isinstance(error, Exception)):
             sentence = f"{self.name} ended by itself in the middle (exit code {code})."
             if error is not None:
                 sentence += f" The cell got {shorten(said(error))}."
             raise ServerError(server.told(sentence)) from error
+
+    def _explain(self, error: BaseException | None, state: str) -> None:
+        if self._interrupts.seen and isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+            raise Stopped(f"Interrupted: {state}.") from None
+
+    async def _running(self) -> Server:
+        """A server that has answered; on another port if somebody was quicker to take the first."""
+        for left in reversed(range(TRIES)):
+            server = self._made()
+            try:
+                self._start(server)
+                await server.answered(self.deadline)
+                return server
+            except BaseException as error:
+                server.end()
+                taken = isinstance(error, ServerError) and _TAKEN.search(server.log)
+                if self.port is not None or not left or not taken:
+                    raise
+        raise AssertionError("unreachable")
 
     def _made(self) -> Server:
         port = _free_port(self.port)
@@ -132,26 +153,6 @@ class serve:
                 f"There is no temporary folder to write to: {error.strerror or error}."
             ) from None
         return Server(self.name, port, folder)
-
-    async def _started(self, server: Server) -> None:
-        task, interrupted = asyncio.current_task(), False
-
-        def stop() -> None:
-            if task is not None:
-                task.cancel()
-
-        try:
-            with bar(f"Starting {self.name}"), guard(math.inf, stop) as guarded:
-                try:
-                    self._start(server)
-                    await server.answered(self.deadline)
-                finally:
-                    interrupted = guarded.interrupted
-        except BaseException as error:
-            server.end()
-            if interrupted and isinstance(error, asyncio.CancelledError):
-                raise Stopped(f"Interrupted: {self.name} was starting, and is stopped.") from None
-            raise
 
     def _start(self, server: Server) -> None:
         settings, project = booted()
