@@ -43,7 +43,7 @@ test-databases: setup ## Run the café's tests on SQLite, PostgreSQL and MariaDB
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.databases
 
 .PHONY: ci
-ci: setup oldest listed wheel truth test-databases ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, the truth, databases
+ci: setup oldest listed wheel slow truth test-databases ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock
@@ -94,6 +94,11 @@ listed-suite:
 	$(PY) -m pip install --quiet -r "$(VENV)/dev.txt"
 	$(PY) -m pip check
 	@$(MAKE) --no-print-directory suite
+
+# Every server with the café, and through jupyter-server-proxy as on a hub.
+.PHONY: slow
+slow: setup
+	$(PY) -m pytest -m slow
 
 # The wheel, built and installed as somebody else's project would.
 .PHONY: wheel

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .client import fetch as fetch
     from .control import control as control
     from .predict import predict as predict
+    from .servers import serve as serve
     from .watch import watch as watch
 
 _HOMES = {
@@ -29,8 +30,9 @@ _HOMES = {
     "predict": "predict",
     "check": "check",
     "control": "control",
+    "serve": "servers",
 }
-__all__ = ["boot", "check", "control", "fetch", "predict", "watch"]
+__all__ = ["boot", "check", "control", "fetch", "predict", "serve", "watch"]
 
 
 def __getattr__(name: str) -> Any:
