@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .check import check as check
     from .client import fetch as fetch
     from .control import control as control
+    from .load import load as load
     from .predict import predict as predict
     from .watch import watch as watch
 
@@ -29,8 +30,9 @@ _HOMES = {
     "predict": "predict",
     "check": "check",
     "control": "control",
+    "load": "load",
 }
-__all__ = ["boot", "check", "control", "fetch", "predict", "watch"]
+__all__ = ["boot", "check", "control", "fetch", "load", "predict", "watch"]
 
 
 def __getattr__(name: str) -> Any:
