@@ -13,8 +13,6 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any, TypedDict
 
-import h11
-
 from .connection import CLOSED, REFUSED, Connection, Failed
 from .theory import percentile
 
@@ -48,10 +46,7 @@ class Crowd:
         self.job, self.tell = job, tell
         self.stopped = asyncio.Event()
         self.go = asyncio.Event()
-        headers = [("Host", f"{job['host']}:{job['port']}"), ("User-Agent", "asynclab"), *job["headers"]]
-        if not job["keep_alive"]:
-            headers.append(("Connection", "close"))
-        self.request = h11.Request(method="GET", target=job["target"], headers=headers)
+        self.request = head(job)
         self.times = array("d")  # seconds, of each good answer
         self.errors: Counter[str] = Counter()
         self.rubbish: Counter[str] = Counter()
@@ -204,3 +199,13 @@ def phrase(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
+
+
+def head(job: Job) -> bytes:
+    """The request as it is sent."""
+    host = f"[{job['host']}]" if ":" in job["host"] else job["host"]
+    headers = [("Host", f"{host}:{job['port']}"), ("User-Agent", "asynclab"), *job["headers"]]
+    if not job["keep_alive"]:
+        headers.append(("Connection", "close"))
+    lines = [f"GET {job['target']} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -1,7 +1,7 @@
 """One connection to a server, as a client holds it: ask, get an answer, ask again.
 
-The protocol is h11's. So an answer that breaks the rules of HTTP is an error here and no answer: one that is
-cut short, one longer than it said, bytes that nobody asked for.
+The parser is httptools, the one of Node.js: many answers that arrive at once are read in a moment, and what
+breaks the rules of HTTP is an error here and no answer: one that is cut short, one longer than it said.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-import h11
+import httptools
 
 REFUSED = "connection refused"
 CLOSED = "closed without an answer"
@@ -30,19 +30,20 @@ class Connection(asyncio.Protocol):
         self.open = False  # whether another request may be sent
         self.received = 0  # bytes, with the headers
         self._on_data = on_data
-        self._wire = h11.Connection(h11.CLIENT)
+        self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[int] | None = None
-        self._before = self._status = 0
+        self._before = 0  # bytes received before this answer
+        self._complete = self._bounded = self._begun = self._lasts = False
 
-    def ask(self, request: h11.Request) -> asyncio.Future[int]:
+    def ask(self, request: bytes) -> asyncio.Future[int]:
         """Send a request without a body. The status comes when the answer is complete; or Failed."""
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
-        self._before, self._status = self.received, 0
+        self._before = self.received
+        self._complete = self._bounded = self._begun = self._lasts = False
         if self.open:
-            sent = self._wire.send(request) or b""
-            self._transport.write(sent + (self._wire.send(h11.EndOfMessage()) or b""))
+            self._transport.write(request)
         else:
             self._fail(CLOSED)
         return self._answer
@@ -53,10 +54,7 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    @property
-    def status(self) -> int:
-        """The status of the answer that is under way; 0 before it is known."""
-        return self._status
+    # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -69,45 +67,51 @@ class Connection(asyncio.Protocol):
             self.close()
             return
         try:
-            self._wire.receive_data(data)
-            self._read()
-        except h11.RemoteProtocolError:
-            self._fail(RUBBISH)
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._fail(LONGER if self._complete else RUBBISH)
+            return
+        if self._complete:
+            self._finish()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.open = False
         if self._answer is None or self._answer.done():
             return
-        kind = CLOSED if self.received == self._before else CUT
-        if error is None:
-            try:
-                self._wire.receive_data(b"")  # for an answer without a length the end is the close
-                self._read()
-            except h11.RemoteProtocolError:
-                pass
-        self._fail(kind)
+        if error is None and self._begun and not self._bounded:  # such an answer ends with the connection
+            self._finish()
+        else:
+            self._fail(CLOSED if self.received == self._before else CUT)
 
-    def _read(self) -> None:
-        while (event := self._wire.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
-            if isinstance(event, h11.Data):
-                if self._on_data is not None:
-                    self._on_data(bytes(event.data))
-            elif isinstance(event, h11.Response):
-                self._status = event.status_code
-            elif isinstance(event, h11.EndOfMessage):
-                self._end()
-                return
+    # What httptools calls
 
-    def _end(self) -> None:
-        if self._wire.trailing_data[0]:
+    def on_message_begin(self) -> None:
+        if self._complete:  # a second answer to one request
             self._fail(LONGER)
-            return
-        if self._wire.our_state is h11.DONE and self._wire.their_state is h11.DONE:
-            self._wire.start_next_cycle()
-        else:  # HTTP/1.0, or "Connection: close"
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() in (b"content-length", b"transfer-encoding"):
+            self._bounded = True
+
+    def on_headers_complete(self) -> None:
+        self._begun = True
+
+    def on_body(self, body: bytes) -> None:
+        if self._on_data is not None:
+            self._on_data(body)
+
+    def on_message_complete(self) -> None:
+        if self._parser.get_status_code() >= 200:  # else it only announces the answer
+            self._complete, self._lasts = True, self._parser.should_keep_alive()
+
+    # And what comes of it
+
+    def _finish(self) -> None:
+        status = self._parser.get_status_code()
+        if not self._lasts:  # HTTP/1.0, or "Connection: close"
             self.close()
         if self._answer is not None and not self._answer.done():
-            self._answer.set_result(self._status)
+            self._answer.set_result(status)
 
     def _fail(self, kind: str) -> None:
         self.close()

@@ -121,8 +121,7 @@ class load:
         `load.compare({"Gunicorn, 8 threads": a, "Uvicorn": b})`."""
         given: list[Any] = []
         for each in loads:
-            named = isinstance(each, Mapping)
-            given += [(name, one) for name, one in each.items()] if named else [("", each)]
+            given += each.items() if isinstance(each, Mapping) else [("", each)]
         if not given or not all(isinstance(one, Load) for _, one in given):
             raise LabError("`load.compare` takes what `await load(…)` returned, or a dict of names and these.")
         return Loads([one.named(str(name)) if name else one for name, one in given])

@@ -11,7 +11,7 @@ from .table import text as table_text
 from .theory import Expected, expected
 from .words import duration, folded, shorten
 
-BUSY = 0.8  # of the time: above it the clients may have been what was slow
+BUSY = 0.5  # of a core: above it the clients may have been what was slow
 WIDTH = 13  # columns for the name of a figure
 COLUMN = 17  # and for the figure
 
