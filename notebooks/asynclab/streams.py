@@ -19,11 +19,12 @@ STRAIGHT = 0.1  # of the whole rise: so near to its line the memory grows straig
 
 @dataclass(frozen=True)
 class Weighed:
-    """The server's memory while so many clients listen, in bytes, all its processes together."""
+    """The server while so many clients listen, all its processes together: memory in bytes, threads."""
 
     clients: int
     own: int  # what would be free again if it ended (USS)
     resident: int  # with what it shares with others (RSS)
+    threads: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Streams:
                 "clients": at.clients,
                 "server's own": size(at.own),
                 "resident": size(at.resident),
+                "threads": at.threads,
                 "each more": "" if had is at else size((at.own - had.own) / (at.clients - had.clients)),
             }
             for had, at in pairwise([self.weighed[0], *self.weighed])
@@ -104,14 +106,16 @@ class Streams:
 
 def weigh(pids: list[int], clients: int) -> Weighed | None:
     """The memory of these processes now; None if it cannot be told."""
-    own = resident = 0
+    own = resident = threads = 0
     try:
         for pid in pids:
-            memory = psutil.Process(pid).memory_full_info()
+            process = psutil.Process(pid)
+            memory = process.memory_full_info()
             own, resident = own + memory.uss, resident + memory.rss
+            threads += process.num_threads()
     except psutil.Error:
         return None
-    return Weighed(clients, own, resident) if pids else None
+    return Weighed(clients, own, resident, threads) if pids else None
 
 
 def listening(port: int) -> list[int]:
