@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .control import control as control
     from .load import load as load
     from .predict import predict as predict
+    from .servers import serve as serve
     from .watch import watch as watch
 
 _HOMES = {
@@ -31,8 +32,9 @@ _HOMES = {
     "check": "check",
     "control": "control",
     "load": "load",
+    "serve": "servers",
 }
-__all__ = ["boot", "check", "control", "fetch", "load", "predict", "watch"]
+__all__ = ["boot", "check", "control", "fetch", "load", "predict", "serve", "watch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -25,6 +25,7 @@ VARIABLES = (
     "FORCE_SCRIPT_NAME",
     "SECRET_KEY",
     "SUPPLIERS_URL",
+    "TRUST_FORWARDED_PROTO",
 )
 
 _booted: tuple[str, Path] | None = None  # the settings module that this kernel runs on, and its folder
@@ -66,6 +67,13 @@ def boot(settings: str = CAFE_SETTINGS, project: str | os.PathLike[str] = CAFE, 
         from .work import restore
 
         print(restore(work))
+
+
+def booted() -> tuple[str, Path]:
+    """The settings module that this kernel runs on, and its project's folder. Raises LabError without one."""
+    if _booted is None:
+        raise LabError("Django is not running in this kernel yet. Run the cell with boot() first.")
+    return _booted
 
 
 def _start(settings: str, project: Path) -> None:

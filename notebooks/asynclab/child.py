@@ -25,6 +25,7 @@ from typing import Any
 import psutil
 
 from .database import FOLDER
+from .family import members
 
 TAIL = 2000  # characters kept of what the process prints
 SPOKEN = (
@@ -151,12 +152,7 @@ class Child:
         with suppress(OSError, AttributeError):
             if self._process.poll() is None:
                 os.killpg(self._process.pid, signal.SIGKILL)
-        family = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error, OSError):
-                if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(_MARK) == self._mark:
-                    family.append(process)
-        return family
+        return members(_MARK, self._mark)
 
     def _weigh(self) -> None:
         with suppress(psutil.Error):

@@ -36,3 +36,7 @@ class Interrupted(BaseException):
 
 class Stopped(LabError):
     """The learner interrupted the cell; the sentence says what had been done until then."""
+
+
+class ServerError(LabError, RuntimeError):
+    """A server cannot be started as asked, or has ended by itself; the sentence says why."""

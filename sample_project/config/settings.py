@@ -52,9 +52,12 @@ else:
     SECRET_KEY = environment.key_of_this_checkout(BASE_DIR / ".secret_key")
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", ".localhost", "127.0.0.1", "[::1]"]
 
-# Behind a proxy that shows the project under a path, links and cookies must carry that path.
+# Behind a proxy that shows the project under a path, links and cookies must carry that path. And if the proxy
+# ends TLS, only its header says that the browser spoke https: believe it where nobody else can send it.
 FORCE_SCRIPT_NAME = environment.prefix(os.environ, "FORCE_SCRIPT_NAME")
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{FORCE_SCRIPT_NAME or ''}/"
+if environment.flag(os.environ, "TRUST_FORWARDED_PROTO"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
