@@ -139,6 +139,8 @@ class Crowd:
             except Failed as failure:
                 self.errors[str(failure)] += 1
                 break
+            if not self.job["keep_alive"]:
+                connection.close()
             if not 200 <= status < 300:
                 break
             if number:
@@ -170,6 +172,8 @@ class Crowd:
                 continue
             self.last = perf_counter()
             self.under_way -= 1
+            if not self.job["keep_alive"]:  # whatever the server says
+                connection.close()
             self.received += connection.received - before
             if 200 <= status < 300:
                 self.times.append(self.last - asked)

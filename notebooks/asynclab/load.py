@@ -123,7 +123,7 @@ class load:
         for each in loads:
             given += each.items() if isinstance(each, Mapping) else [("", each)]
         if not given or not all(isinstance(one, Load) for _, one in given):
-            raise LabError("`load.compare` takes what `await load(…)` returned, or a dict of names and these.")
+            raise LabError("`load.compare` takes what `await load(…)` returned, or a dict of such.")
         return Loads([one.named(str(name)) if name else one for name, one in given])
 
     async def _run(self) -> Load | Streams:

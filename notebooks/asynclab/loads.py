@@ -111,11 +111,8 @@ class Load:
             lines += _told("c", f"{duration(self.cost)}: one lone request{waits}")
             lines += _told("in theory", f"{theory.formula}, N = {self.clients} at once")
         if self.busy > BUSY:
-            lines += folded(
-                f"The clients themselves were busy {self.busy:.0%} of the time: the server may be faster.",
-                60,
-                3,
-            )
+            busy = f"The clients themselves took {self.busy:.0%} of a core:"
+            lines += folded(f"{busy} the server may be faster.", 60, 2)
         return "\n".join(lines)
 
     def svg(self) -> str:

@@ -60,13 +60,14 @@ def expected(
         seconds,
         requests / seconds if seconds else 0.0,
         median(times or [0.0]),
-        formula(waits, threads, workers),
+        formula(waits, threads, workers, cores),
     )
 
 
-def formula(waits: float, threads: int | None, workers: int) -> str:
+def formula(waits: float, threads: int | None, workers: int, cores: int) -> str:
     """The round of all N, in letters."""
-    work = "N·c" if workers == 1 else f"N·c/{workers}"
+    at_work = min(workers, cores)
+    work = "N·c" if at_work == 1 else f"N·c/{at_work}"
     if not waits:
         return work
     if threads is None:

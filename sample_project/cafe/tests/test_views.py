@@ -78,7 +78,8 @@ class PagesTest(TestCase):
                 self.client.get(path)
 
     def test_pages_that_only_show_refuse_to_be_posted_to(self) -> None:
-        for path in ("/", "/orders/", "/stock/", "/board/", "/board/events/", "/slow/", "/slow/sync/", "/grind/"):
+        paths = ("/", "/orders/", "/stock/", "/board/", "/board/events/", "/slow/", "/slow/sync/", "/grind/")
+        for path in paths:
             with self.subTest(path), self.assertLogs("django.request", "WARNING"):
                 self.assertEqual(self.client.post(path).status_code, 405)
 
