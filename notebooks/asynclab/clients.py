@@ -52,6 +52,7 @@ class Crowd:
         self.rubbish: Counter[str] = Counter()
         self.received = self.begun = self.under_way = self.connected = 0
         self.last = 0.0  # when the last answer was complete
+        self.over = False
         self.connections = set[Connection]()
 
     async def run(self) -> dict[str, Any]:
@@ -68,7 +69,7 @@ class Crowd:
         tasks = [asyncio.create_task(self.client()) for _ in range(job["clients"])]
         others = [asyncio.create_task(self.vandal(number)) for number in range(job["rubbish"])]
         over = await self.limited(asyncio.wait(tasks), job["seconds"] or job["deadline"])
-        ended = perf_counter()
+        ended, self.over = perf_counter(), True
         worked = process_time() - worked
         for task in [*tasks, *others]:
             task.cancel()
@@ -132,9 +133,8 @@ class Crowd:
                 break
             asked = perf_counter()
             try:
-                connection = (
-                    connection if connection is not None and connection.open else await self.connect()
-                )
+                if connection is None or not connection.open:
+                    connection = await self.connect()
                 status = await connection.ask(self.request)
             except Failed as failure:
                 self.errors[str(failure)] += 1
@@ -151,17 +151,29 @@ class Crowd:
     async def client(self) -> None:
         """One client: until enough has been asked for, or nobody listens any more."""
         connection: Connection | None = None
-        while self.job["requests"] is None or self.begun < self.job["requests"]:
-            self.begun += 1
-            self.under_way += 1
-            asked, before = perf_counter(), 0
+        asked = 0.0
+
+        def answered(status: int, received: int, lasts: bool) -> bool:
+            # Not in the task, which runs only when the loop has been through all that came with this one.
+            nonlocal asked
+            self.last = now = perf_counter()
+            self.under_way -= 1
+            self.received += received
+            if 200 <= status < 300:
+                self.times.append(now - asked)
+            else:
+                self.errors[phrase(status)] += 1
+            asked = now
+            return lasts and self.job["keep_alive"] and self.claim()
+
+        while self.claim():
+            asked = perf_counter()
             try:
                 if connection is None or not connection.open:
                     if connection is not None:
                         self.connections.discard(connection)
                     connection = await self.connect()
-                before = connection.received
-                status = await connection.ask(self.request)
+                await connection.ask(self.request, answered)
             except Failed as failure:
                 self.errors[str(failure)] += 1
                 self.under_way -= 1
@@ -169,16 +181,17 @@ class Crowd:
                 if str(failure) == REFUSED:
                     return
                 await asyncio.sleep(PAUSE)
-                continue
-            self.last = perf_counter()
-            self.under_way -= 1
-            if not self.job["keep_alive"]:  # whatever the server says
-                connection.close()
-            self.received += connection.received - before
-            if 200 <= status < 300:
-                self.times.append(self.last - asked)
             else:
-                self.errors[phrase(status)] += 1
+                if not self.job["keep_alive"]:  # whatever the server says
+                    connection.close()
+
+    def claim(self) -> bool:
+        """Whether one more request is wanted. It is then under way."""
+        if self.over or (self.job["requests"] is not None and self.begun >= self.job["requests"]):
+            return False
+        self.begun += 1
+        self.under_way += 1
+        return True
 
     async def vandal(self, seed: int) -> None:
         """One who sends bytes that are no HTTP, over and over."""

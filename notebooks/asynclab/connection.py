@@ -18,6 +18,8 @@ CUT = "answer cut short"
 LONGER = "answer longer than announced"
 RUBBISH = "answer that is no HTTP"
 
+OnAnswer = Callable[[int, int, bool], bool]
+
 
 class Failed(Exception):
     """A request that came to nothing. Its text is one of the kinds above, by which it is counted."""
@@ -33,19 +35,20 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[int] | None = None
+        self._request = b""
+        self._on_answer: OnAnswer | None = None
         self._before = 0  # bytes received before this answer
         self._complete = self._bounded = self._begun = self._lasts = False
 
-    def ask(self, request: bytes) -> asyncio.Future[int]:
-        """Send a request without a body. The status comes when the answer is complete; or Failed."""
-        assert self._transport is not None
+    def ask(self, request: bytes, on_answer: OnAnswer | None = None) -> asyncio.Future[int]:
+        """Send a request without a body. The status comes when the answer is complete; or Failed.
+
+        `on_answer` hears of it at once: of its status, its bytes, and whether the connection lasts. If it
+        returns True the same request is sent again, and the future is about that one.
+        """
         self._answer = asyncio.get_running_loop().create_future()
-        self._before = self.received
-        self._complete = self._bounded = self._begun = self._lasts = False
-        if self.open:
-            self._transport.write(request)
-        else:
-            self._fail(CLOSED)
+        self._request, self._on_answer = request, on_answer
+        self._send()
         return self._answer
 
     def close(self) -> None:
@@ -106,10 +109,22 @@ class Connection(asyncio.Protocol):
 
     # And what comes of it
 
+    def _send(self) -> None:
+        assert self._transport is not None
+        self._before = self.received
+        self._complete = self._bounded = self._begun = self._lasts = False
+        if self.open:
+            self._transport.write(self._request)
+        else:
+            self._fail(CLOSED)
+
     def _finish(self) -> None:
         status = self._parser.get_status_code()
         if not self._lasts:  # HTTP/1.0, or "Connection: close"
             self.close()
+        if self._on_answer is not None and self._on_answer(status, self.received - self._before, self.open):
+            self._send()
+            return
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(status)
 
