@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+from django.conf import settings
 
 from asynclab.clients import UNANSWERED
 from asynclab.connection import CLOSED, LONGER, REFUSED
@@ -18,9 +19,10 @@ from asynclab.errors import LabError, NotSent, RequestError, Stopped
 from asynclab.listeners import ENDED
 from asynclab.load import load
 from asynclab.loads import Load
+from asynclab.servers import serve
 from asynclab.streams import Streams, Weighed
 
-from .cafe import run
+from .cafe import ready, run
 from .doubtful import EVENT, OK, Doubtful
 from .reading.picture import problems
 
@@ -282,6 +284,32 @@ def test_a_server_says_where_it_is_and_how_it_works() -> None:
         ("127.0.0.1", 8000, "/slow/sync/?delay=0.5"),
     )
     assert (made.threads, made.workers, made.waits, made.pids) == (8, 2, 0.5, [1])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Gunicorn does not run there")
+def test_the_café_in_real_servers_is_loaded_and_weighed() -> None:
+    ready()
+
+    async def ask() -> tuple[Load, Load, Streams]:
+        kept = {"DATABASE_URL": f"sqlite:///{settings.DATABASES['default']['NAME']}"}
+        async with serve("gunicorn", threads=3, env=kept) as server:
+            threads: Load = await load(server, 6, path="/slow/sync/?delay=0.05")
+        async with serve("uvicorn", env=kept) as server:
+            loop: Load = await load(server, 6, path="/slow/?delay=0.05", rubbish=2)
+            streams: Streams = await load(server, 10, path="/board/events/", stream=True, seconds=0.1)
+        return threads, loop, streams
+
+    threads, loop, streams = run(ask())
+    assert [each.expected and each.expected.formula for each in (threads, loop)] == [
+        "⌈N/3⌉·d + N·c",
+        "d + N·c",
+    ]
+    assert [(each.answered, each.errors) for each in (threads, loop)] == [(6, {}), (6, {})]
+    assert (streams.open, streams.errors) == (10, {})
+    first, last = streams.weighed[0], streams.weighed[-1]
+    assert (first.clients, last.clients) == (1, 10)
+    assert last.threads - first.threads == 9  # whoever reads the database has a thread
+    assert psutil.Process().children(recursive=True) == []
 
 
 @pytest.mark.parametrize(
