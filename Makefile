@@ -39,7 +39,7 @@ truth: setup ## Prove that recording changes nothing: Django's own tests, and a 
 	$(PY) -m tests.truth
 
 .PHONY: ci
-ci: setup oldest listed wheel truth ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, the truth
+ci: setup oldest listed wheel slow truth ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock
@@ -90,6 +90,11 @@ listed-suite:
 	$(PY) -m pip install --quiet -r "$(VENV)/dev.txt"
 	$(PY) -m pip check
 	@$(MAKE) --no-print-directory suite
+
+# Every server with the café, and through jupyter-server-proxy as on a hub.
+.PHONY: slow
+slow: setup
+	$(PY) -m pytest -m slow
 
 # The wheel, built and installed as somebody else's project would.
 .PHONY: wheel

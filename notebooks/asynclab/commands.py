@@ -16,6 +16,8 @@ HOST = "127.0.0.1"  # a lesson's server is for this machine alone
 PATIENCE = "1"  # seconds which a server gives its open requests when it is told to end
 MOST_WORKERS, MOST_THREADS = 16, 500
 
+WEBSOCKET, HTTP2 = "WebSocket", "HTTP/2"
+
 Via = Literal["asgi", "wsgi"]
 
 
@@ -28,6 +30,7 @@ class Asked(NamedTuple):
     workers: int
     threads: int
     access_log: bool
+    own_static: bool = False  # the project serves static files by itself, below a proxy's path too
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,10 @@ def _gunicorn(asked: Asked) -> list[str]:
 
 
 def _runserver(asked: Asked) -> list[str]:
-    return ["manage.py", "runserver", "--noreload", f"{HOST}:{asked.port}"]
+    line = ["manage.py", "runserver", "--noreload", f"{HOST}:{asked.port}"]
+    return [*line, "--nostatic"] if asked.own_static else line
 
 
-WEBSOCKET, HTTP2 = "WebSocket", "HTTP/2"
 KINDS = {
     "uvicorn": Kind(_uvicorn, ("asgi",), protocols=("HTTP/1.1", WEBSOCKET)),
     "daphne": Kind(_daphne, ("asgi",), workers=False, protocols=("HTTP/1.1", WEBSOCKET)),
@@ -127,3 +130,12 @@ def fitting(name: str, kind: Kind, via: str | None, workers: int, threads: int |
         if not kind.threads:
             raise ServerError(f"{name} starts a thread for each connection. Leave `threads` out.")
     return spoken, threads or 4
+
+
+def speaks(name: str, via: Via, protocol: str) -> None:
+    """Raise ServerError if it does not speak this protocol."""
+    if protocol not in KINDS[name].protocols:
+        others = ", ".join(other for other, each in KINDS.items() if protocol in each.protocols)
+        raise ServerError(f"{name} does not speak {protocol} here. These do: {others}.")
+    if protocol == WEBSOCKET and via == "wsgi":
+        raise ServerError('WSGI knows no WebSocket. Take via="asgi".')

@@ -23,11 +23,13 @@ from .errors import ServerError
 from .words import COLUMNS, shorten
 
 GRACE = 3.0  # seconds until a server that was told to end is killed
-LOOK = 0.02  # seconds between two looks at a server that starts or ends
+LOOK = 0.05  # seconds between two looks at a server that starts or ends
 LONGEST_LOG = 20_000  # characters
 SHOWN = 8  # lines of a log that an error shows
 
 _MARK = "ASYNCLAB_SERVER"  # an environment variable: whoever carries it belongs to a server
+_NOISE = re.compile(r"^[\s~^]*$|File \"<frozen")  # of a traceback: its marks, and Python's own machinery
+_FOLDER = re.compile(r'File "[^"]*[/\\]')
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -107,23 +109,36 @@ class Server:
 
     async def answered(self, deadline: float) -> None:
         """Return once it has answered a request, whatever it answered. Raises ServerError."""
+        asking = asyncio.create_task(self._asked())
+        try:
+            until = time.monotonic() + deadline
+            while not asking.done() and self.exit_code is None and time.monotonic() < until:
+                await asyncio.wait({asking}, timeout=LOOK)
+            if asking.done():
+                return asking.result()
+        finally:
+            asking.cancel()
+            await asyncio.wait({asking})
+        if self.exit_code is None:
+            late = f"{self.name} did not answer within {deadline:g} s, and was stopped."
+            raise ServerError(self.told(late))
+        raise ServerError(self.told(f"{self.name} ended before it answered (exit code {self.exit_code})."))
+
+    async def _asked(self) -> None:
+        """Ask until it answers."""
         import httpx
 
-        until = time.monotonic() + deadline
-        async with httpx.AsyncClient(trust_env=False) as client:  # no proxy of yours in between
-            while (left := until - time.monotonic()) > 0 and self.exit_code is None:
+        # No proxy in between, and no certificates: to load them takes longer than some servers to start.
+        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=None) as client:
+            while True:
                 with suppress(httpx.HTTPError):
-                    async with client.stream("GET", f"{self.url}/", timeout=left) as answer:
+                    async with client.stream("GET", f"{self.url}/") as answer:
                         if self._listens():
                             by = answer.headers.get("server", "")
                             if self.name == "runserver":  # what it speaks depends on INSTALLED_APPS
                                 self.via = "asgi" if by == "daphne" else "wsgi"
                             return
                 await asyncio.sleep(LOOK)
-        if self.exit_code is None:
-            late = f"{self.name} did not answer within {deadline:g} s, and was stopped."
-            raise ServerError(self.told(late))
-        raise ServerError(self.told(f"{self.name} ended before it answered (exit code {self.exit_code})."))
 
     def _listens(self) -> bool:
         """Whether the port is ours: somebody else's server may have answered there."""
@@ -158,6 +173,8 @@ class Server:
 
     def told(self, sentence: str) -> str:
         """A sentence, and the end of the log."""
-        lines = [shorten(line.rstrip()) for line in self.log.splitlines() if line.strip()][-SHOWN:]
+        lines = [
+            _FOLDER.sub('File "', line.rstrip()) for line in self.log.splitlines() if not _NOISE.search(line)
+        ]
         told = wrap(f"{sentence} {'Its log ends:' if lines else 'Its log is empty.'}", COLUMNS)
-        return "\n".join([*told, *(f"  {shorten(line, COLUMNS - 2)}" for line in lines)])
+        return "\n".join([*told, *(f"  {shorten(line, COLUMNS - 2)}" for line in lines[-SHOWN:])])

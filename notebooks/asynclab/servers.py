@@ -12,7 +12,6 @@ with the kernel.
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import re
 import socket
@@ -26,11 +25,11 @@ from django.conf import settings as configured
 from . import proxy
 from .bar import bar
 from .boot import booted
-from .commands import HOST, KINDS, Asked, Via, fitting, installed, kind_of
-from .database import FOLDER
+from .commands import HOST, HTTP2, WEBSOCKET, Asked, Via, fitting, installed, kind_of, speaks
+from .database import CAFE, FOLDER
 from .errors import NotSent, ServerError, Stopped
+from .interrupt import Interrupts
 from .request import LONGEST_WAIT, seconds, whole
-from .rescue import guard
 from .server import Server
 from .words import said, shorten
 
@@ -77,10 +76,9 @@ class serve:
         self.via, self.threads = fitting(name, self.kind, via, workers, threads)
         if name == "runserver" and self.via == "asgi":
             installed("daphne")
-        for wanted, protocol in ((ws, "WebSocket"), (http2, "HTTP/2")):
-            if wanted and protocol not in self.kind.protocols:
-                others = ", ".join(other for other, each in KINDS.items() if protocol in each.protocols)
-                raise ServerError(f"{name} does not speak {protocol} here. These do: {others}.")
+        for wanted, protocol in ((ws, WEBSOCKET), (http2, HTTP2)):
+            if wanted:
+                speaks(name, self.via, protocol)
         if app is not None and (not isinstance(app, str) or not re.fullmatch(r"[\w.]+:[\w.]+", app)):
             raise ServerError(
                 '`app` is an import string such as "hello:app", the application `app` of a file hello.py: '
@@ -88,6 +86,8 @@ class serve:
             )
         if app is not None and name == "runserver":
             raise ServerError("runserver serves what the settings name. Leave `app` out.")
+        if settings is not None and (not isinstance(settings, str) or not re.fullmatch(r"[\w.]+", settings)):
+            raise ServerError('`settings` names a settings module, such as "mysite.settings".')
         if port is not None:
             whole("port", port, 1, 65535)
         seconds("deadline", deadline, 0.1, LONGEST_WAIT)
@@ -98,29 +98,51 @@ class serve:
         self.settings, self.env, self.access_log, self.deadline = settings, env or {}, access_log, deadline
 
     async def __aenter__(self) -> Server:
-        for left in reversed(range(TRIES)):
-            server = self._made()
-            try:
-                await self._started(server)
-            except ServerError:
-                if self.port is None and left and _TAKEN.search(server.log):
-                    continue
-                raise
-            self._server = server
-            return server
-        raise AssertionError("unreachable")
+        self._interrupts = Interrupts()
+        self._interrupts.watch()
+        try:
+            with bar(f"Starting {self.name}"):
+                self._server = await self._running()
+        except BaseException as error:
+            self._interrupts.forget()
+            self._explain(error, f"{self.name} was starting, and is stopped")
+            raise
+        return self._server
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: object
     ) -> None:
         server = self._server
         code = server.exit_code  # None: it ran until now
-        await server.stop()
+        try:
+            await server.stop()
+        finally:
+            self._interrupts.forget()
+        self._explain(error, f"{self.name} is stopped")
         if code is not None and (error is None or isinstance(error, Exception)):
             sentence = f"{self.name} ended by itself in the middle (exit code {code})."
             if error is not None:
                 sentence += f" The cell got {shorten(said(error))}."
             raise ServerError(server.told(sentence)) from error
+
+    def _explain(self, error: BaseException | None, state: str) -> None:
+        if self._interrupts.seen and isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+            raise Stopped(f"Interrupted: {state}.") from None
+
+    async def _running(self) -> Server:
+        """A server that has answered; on another port if somebody was quicker to take the first."""
+        for left in reversed(range(TRIES)):
+            server = self._made()
+            try:
+                self._start(server)
+                await server.answered(self.deadline)
+                return server
+            except BaseException as error:
+                server.end()
+                taken = isinstance(error, ServerError) and _TAKEN.search(server.log)
+                if self.port is not None or not left or not taken:
+                    raise
+        raise AssertionError("unreachable")
 
     def _made(self) -> Server:
         port = _free_port(self.port)
@@ -131,26 +153,6 @@ class serve:
                 f"There is no temporary folder to write to: {error.strerror or error}."
             ) from None
         return Server(self.name, port, folder)
-
-    async def _started(self, server: Server) -> None:
-        task, interrupted = asyncio.current_task(), False
-
-        def stop() -> None:
-            if task is not None:
-                task.cancel()
-
-        try:
-            with bar(f"Starting {self.name}"), guard(math.inf, stop) as guarded:
-                try:
-                    self._start(server)
-                    await server.answered(self.deadline)
-                finally:
-                    interrupted = guarded.interrupted
-        except BaseException as error:
-            server.end()
-            if interrupted and isinstance(error, asyncio.CancelledError):
-                raise Stopped(f"Interrupted: {self.name} was starting, and is stopped.") from None
-            raise
 
     def _start(self, server: Server) -> None:
         settings, project = booted()
@@ -166,7 +168,8 @@ class serve:
         environ |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
         environ |= proxy.variables(server.prefix) | dict(self.env)
         app = self.app or _application(self.via, settings)
-        asked = Asked(app, self.via, server.port, self.workers, self.threads, self.access_log)
+        below = bool(server.prefix) and project == CAFE  # Django's own would not find them there
+        asked = Asked(app, self.via, server.port, self.workers, self.threads, self.access_log, below)
         server.start(self.kind.command(asked), here if self.app else project, environ)
 
     def __repr__(self) -> str:

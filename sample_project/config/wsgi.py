@@ -4,15 +4,15 @@ import os
 from wsgiref.types import WSGIApplication
 
 from django.conf import settings
-from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
 
-from config.prefix import without_prefix
+from config.prefix import StaticFilesBelow, without_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+prefix = settings.FORCE_SCRIPT_NAME or ""
 application: WSGIApplication = get_wsgi_application()
-if settings.FORCE_SCRIPT_NAME:
-    application = without_prefix(application, settings.FORCE_SCRIPT_NAME)
 if not settings.PRODUCTION:
-    application = StaticFilesHandler(application)  # type: ignore[arg-type]  # see asgi.py
+    application = StaticFilesBelow(application, prefix)  # see asgi.py
+if prefix:
+    application = without_prefix(application, prefix)

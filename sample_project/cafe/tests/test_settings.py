@@ -19,7 +19,7 @@ from config import environment
 
 OURS = {
     *("CAFE_ENV", "DJANGO_DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "FORCE_SCRIPT_NAME"),
-    *("DATABASE_URL", "SUPPLIERS_URL", "DJANGO_SETTINGS_MODULE"),
+    *("DATABASE_URL", "SUPPLIERS_URL", "DJANGO_SETTINGS_MODULE", "TRUST_FORWARDED_PROTO"),
 }
 PRODUCTION = {"CAFE_ENV": "production", "SECRET_KEY": "abcdefghij" * 5, "ALLOWED_HOSTS": "cafe.example.org"}
 
@@ -101,6 +101,26 @@ class DevelopmentTest(SimpleTestCase):
         origins = ["https://hub.example.org", "https://b.example.org"]
         self.assertEqual(shown, str((prefix, f"{prefix}/", f"{prefix}/", f"{prefix}/static/", origins)))
         self.assertEqual(value("settings.SESSION_COOKIE_PATH, settings.STATIC_URL"), "('/', '/static/')")
+
+    def test_https_that_a_proxy_tells_of_is_believed_only_where_asked_for(self) -> None:
+        header = "settings.SECURE_PROXY_SSL_HEADER"
+        self.assertEqual(value(header), "None")
+        self.assertEqual(value(header, TRUST_FORWARDED_PROTO="1"), "('HTTP_X_FORWARDED_PROTO', 'https')")
+
+    def test_under_wsgi_pages_and_files_are_found_below_a_proxys_path_and_without_it(self) -> None:
+        code = """
+from wsgiref.util import setup_testing_defaults
+from config.wsgi import application
+seen = []
+for path in ("/a/b/slow/", "/slow/", "/a/b/static/cafe/cup.svg", "/a/bslow/", "/nothing/"):
+    environ = {"PATH_INFO": path, "QUERY_STRING": "delay=0"}
+    setup_testing_defaults(environ)
+    body = application(environ, lambda status, headers: seen.append(status[:3]))
+    b"".join(body)
+    body.close()
+print(*seen)
+"""
+        self.assertEqual(run("-c", code, FORCE_SCRIPT_NAME="/a/b")[1].splitlines()[-1], "200 200 200 404 404")
 
 
 class DatabaseUrlTest(SimpleTestCase):
