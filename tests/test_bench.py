@@ -11,6 +11,8 @@ import pytest
 from tests.bench.alternate import again, alternate, orders
 from tests.bench.figures import (
     Crowd,
+    Listened,
+    Loaded,
     Row,
     RunAll,
     all_met,
@@ -19,6 +21,7 @@ from tests.bench.figures import (
     crowd_lines,
     flatness,
     lines,
+    load_lines,
     quick,
     run_all_lines,
 )
@@ -186,3 +189,30 @@ def test_run_all_is_told_for_each_notebook_and_judged_together() -> None:
 def test_one_slow_cell_or_one_slow_group_is_a_miss(run: RunAll, met: bool) -> None:
     others = [each for each in RUNS if each.notebook != run.notebook]
     assert quick([*others, run]) == met
+
+
+def test_servers_under_load_are_told_with_the_cost_of_one_request() -> None:
+    loaded = [
+        Loaded("async view / d + 100·c", 1.3, 1.04, 0.0054, 1.3),
+        Loaded("sync view", 9.0, 7.0, 0.005, 1.2),
+    ]
+
+    assert load_lines(loaded, Listened(500, 0, 243_000.0, 0.01)) == [
+        "100 clients, 0.5 s wait, one worker  measured  theory       c  ratio   bound",
+        "async view / d + 100·c                 1.30 s  1.04 s  5.4 ms  1.250  ≤ 1.30  met",
+        "sync view                              9.00 s  7.00 s  5.0 ms  1.286  ≤ 1.20  missed",
+        "500 idle event-stream clients, 0 dropped: 243 kB each, at most 1% off a straight line: met",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("listened", "met"),
+    [
+        (Listened(500, 0, 243_000.0, 0.10), True),
+        (Listened(500, 0, 243_000.0, 0.11), False),
+        (Listened(500, 1, 243_000.0, 0.01), False),
+        (Listened(500, 0, None, 0.0), False),
+    ],
+)
+def test_a_dropped_client_or_a_bent_line_is_a_miss(listened: Listened, met: bool) -> None:
+    assert listened.met == met

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .check import check as check
     from .client import fetch as fetch
     from .control import control as control
+    from .load import load as load
     from .predict import predict as predict
     from .servers import serve as serve
     from .watch import watch as watch
@@ -30,9 +31,10 @@ _HOMES = {
     "predict": "predict",
     "check": "check",
     "control": "control",
+    "load": "load",
     "serve": "servers",
 }
-__all__ = ["boot", "check", "control", "fetch", "predict", "serve", "watch"]
+__all__ = ["boot", "check", "control", "fetch", "load", "predict", "serve", "watch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -37,12 +37,16 @@ class Server:
     """A server that runs, as `async with serve(…) as server` gives it.
 
     `url` is its address on this machine, `port` the number in it, `pid` its main process, `via` what it
-    speaks ("asgi" or "wsgi"), `link` where your browser finds it, `command` what you would type yourself.
+    speaks ("asgi" or "wsgi"), `workers` how many processes serve, `threads` how many threads each has for
+    requests (None: a loop, or as many as come), `link` where your browser finds it, `command` what you would
+    type yourself.
     """
 
     def __init__(self, name: str, port: int, folder: Path) -> None:
         self.name, self.port, self.url = name, port, f"http://{HOST}:{port}"
         self.via: Via = "asgi"
+        self.workers = 1
+        self.threads: int | None = None
         self.prefix = proxy.prefix(port)
         self.link = f"{self.prefix or self.url}/"
         self.command = ""

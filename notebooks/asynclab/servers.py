@@ -156,7 +156,8 @@ class serve:
 
     def _start(self, server: Server) -> None:
         settings, project = booted()
-        server.via = self.via
+        server.via, server.workers = self.via, self.workers
+        server.threads = self.threads if self.via == "wsgi" and self.kind.threads else None
         environ = {key: value for key, value in os.environ.items() if not key.startswith(_STEERS)}
         environ["DJANGO_SETTINGS_MODULE"] = self.settings or settings
         if self.name == "runserver" and self.via == "asgi":

@@ -1,10 +1,11 @@
-"""Reads a number of seconds that somebody typed into an address."""
+"""Reads how long something shall take, as somebody typed it into an address: in seconds, or in work."""
 
 from __future__ import annotations
 
 import re
 
 LONGEST = 10.0  # nobody may hold a connection (or, in a sync view, a thread) for longer
+MOST_BEANS = 1_000_000  # nor keep a core busy for much longer than a tenth of a second
 
 
 def seconds(text: str) -> float:
@@ -16,4 +17,11 @@ def seconds(text: str) -> float:
         raise ValueError("A delay is a plain number of seconds, such as 0.3.")
     if (number := float(text)) > LONGEST:
         raise ValueError(f"A delay is at most {LONGEST:g} seconds.")
+    return number
+
+
+def beans(text: str) -> int:
+    """'20000' → 20000. Anything but a whole number from 0 to a million raises ValueError, as above."""
+    if not re.fullmatch(r"[0-9]{1,7}", text) or (number := int(text)) > MOST_BEANS:
+        raise ValueError(f"Beans come in whole numbers, at most {MOST_BEANS:,} of them.")
     return number

@@ -13,4 +13,5 @@ urlpatterns = [
     path("board/events/", views.board_events, name="board_events"),
     path("slow/", views.slow, name="slow"),
     path("slow/sync/", views.slow_sync, name="slow_sync"),
+    path("grind/", views.grind, name="grind"),
 ]

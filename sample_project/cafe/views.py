@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from cafe import board as live
-from cafe.delays import LONGEST, seconds
+from cafe.delays import LONGEST, MOST_BEANS, beans, seconds
 from cafe.forms import OrderForm
 from cafe.models import Drink, Order, Supplier
 from cafe.stock import ask_all
@@ -127,6 +127,20 @@ def slow_sync(request: HttpRequest) -> HttpResponse:
         return problem(request, str(error))
     time.sleep(delay)
     return slept(request, "sync", delay)
+
+
+@require_safe
+def grind(request: HttpRequest) -> HttpResponse:
+    """Computes and waits for nothing: neither threads nor async help here, only more processes on more cores.
+
+    The work is Python's own, on purpose: what runs in C may let other threads run meanwhile.
+    """
+    try:
+        number = beans(request.GET.get("beans", "20000"))
+    except ValueError as error:
+        return problem(request, str(error))
+    fine = sum(bean * bean % 7 == 1 for bean in range(number))
+    return render(request, "cafe/grind.html", {"beans": number, "fine": fine, "most": MOST_BEANS})
 
 
 def slept(request: HttpRequest, kind: str, delay: float) -> HttpResponse:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import NOTEBOOKS, rows
-from .figures import Row, all_met, as_json, crowd_lines, lines, run_all_lines
+from .figures import Row, all_met, as_json, crowd_lines, lines, load_lines, run_all_lines
 
 
 def recorded(kind: str) -> list[Row]:
@@ -48,12 +48,15 @@ def main(arguments: list[str] | None = None) -> int:
         except FileNotFoundError as error:
             notes.append(f"not measured: {error.filename} is missing")
     crowds = rows.crowds()
+    loaded, listened = rows.loads()
     runs = [rows.run_all(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
     notes.append(f"load at the end: {_load()}; it took {time.monotonic() - began:.0f} s")
-    print("\n".join([*lines(measured), "", *crowd_lines(crowds), "", *run_all_lines(runs), "", *notes]))
+    parts = [lines(measured), crowd_lines(crowds), load_lines(loaded, listened), run_all_lines(runs), notes]
+    print("\n\n".join("\n".join(part) for part in parts))
     if options.json:
-        options.json.write_text(as_json(measured, crowds, runs, notes), encoding="utf-8")
-    return 0 if all_met(measured, crowds, runs) else 1
+        options.json.write_text(as_json(measured, crowds, runs, notes, loaded, listened), encoding="utf-8")
+    held = listened.met and all(row.met for row in loaded)
+    return 0 if all_met(measured, crowds, runs) and held else 1
 
 
 def _load() -> str:

@@ -139,6 +139,70 @@ def lines(rows: Sequence[Row]) -> list[str]:
     return columns([head, *body])
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A real server under load, against theory: the round with the median ratio."""
+
+    what: str
+    seconds: float  # for all clients, each asking once
+    theory: float  # seconds
+    cost: float  # c: seconds of one lone request, less its wait, in the same run
+    bound: float
+
+    @property
+    def ratio(self) -> float:
+        """Measured for one of theory."""
+        return self.seconds / self.theory
+
+    @property
+    def met(self) -> bool:
+        """Whether the bound is met. There is no A/A here: c, measured in the same run, tells how busy the
+        machine was."""
+        return self.ratio <= self.bound
+
+
+STRAIGHT = 0.1  # of the whole rise: so near to its line the memory grows straight
+
+
+@dataclass(frozen=True)
+class Listened:
+    """Many idle clients of an event stream on one worker."""
+
+    clients: int
+    dropped: int
+    each: float | None  # bytes of the server's own memory for one more
+    off: float  # how far the farthest point lies from the straight line, as a share of its rise
+
+    @property
+    def met(self) -> bool:
+        """None dropped, and the memory along a straight line."""
+        return not self.dropped and self.each is not None and self.off <= STRAIGHT
+
+
+def load_lines(loaded: Sequence[Loaded], listened: Listened) -> list[str]:
+    """The table of the servers under load."""
+    head = ("100 clients, 0.5 s wait, one worker", "measured", "theory", "c", "ratio", "bound", "")
+    body = [
+        (
+            row.what,
+            f"{row.seconds:.2f} s",
+            f"{row.theory:.2f} s",
+            f"{row.cost * 1e3:.1f} ms",
+            f"{row.ratio:.3f}",
+            f"≤ {row.bound:.2f}",
+            "met" if row.met else "missed",
+        )
+        for row in loaded
+    ]
+    each = "not weighed" if listened.each is None else f"{listened.each / 1e3:.0f} kB each"
+    verdict = "met" if listened.met else "missed"
+    return [
+        *columns([head, *body]),
+        f"{listened.clients} idle event-stream clients, {listened.dropped} dropped: {each}, "
+        f"at most {listened.off:.0%} off a straight line: {verdict}",
+    ]
+
+
 MOST_SECONDS_A_CELL = 5.0
 MOST_SECONDS = {"02 to 05b": 120.0, "core lessons": 300.0}  # for each of these together
 
@@ -200,7 +264,12 @@ def columns(cells: Sequence[Sequence[str]]) -> list[str]:
 
 
 def as_json(
-    rows: Sequence[Row], crowds: Sequence[Crowd], runs: Sequence[RunAll], notes: Sequence[str] = ()
+    rows: Sequence[Row],
+    crowds: Sequence[Crowd],
+    runs: Sequence[RunAll],
+    notes: Sequence[str] = (),
+    loaded: Sequence[Loaded] = (),
+    listened: Listened | None = None,
 ) -> str:
     """Everything that was measured, with the machine that it was measured on."""
     told = {
@@ -211,6 +280,8 @@ def as_json(
         "rows": [{**asdict(row), "verdict": row.verdict} for row in rows],
         "crowds": [{**asdict(crowd), "fits": crowd.fits} for crowd in crowds],
         "flatness": flatness(crowds),
+        "loaded": [{**asdict(row), "ratio": row.ratio, "met": row.met} for row in loaded],
+        "listened": None if listened is None else {**asdict(listened), "met": listened.met},
         "run_all": [asdict(run) for run in runs],
         "together": together(runs),
         "notes": list(notes),

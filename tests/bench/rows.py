@@ -17,7 +17,7 @@ import nbformat
 from ..reading.execute import run
 from . import CAFE, NOTEBOOKS, ROOT
 from .alternate import Measured, again, orders
-from .figures import Crowd, Row, RunAll, compared
+from .figures import Crowd, Listened, Loaded, Row, RunAll, compared
 
 PROCESSES = (3, 5)  # at least, at most
 ROUNDS = 170  # in each of them: at least 500 pairs in all
@@ -81,6 +81,12 @@ def memory() -> Row:
 def crowds() -> list[Crowd]:
     """From 10 to 10,000 recorded requests, in a process of their own."""
     return [Crowd(**told) for told in json.loads(_python("-m", "tests.bench.crowd"))]
+
+
+def loads() -> tuple[list[Loaded], Listened]:
+    """Real servers under load, in a process of their own."""
+    told = json.loads(_python("-m", "tests.bench.load"))
+    return [Loaded(**row) for row in told["loaded"]], Listened(**told["listened"])
 
 
 def run_all(notebook: Path) -> RunAll:

@@ -35,6 +35,7 @@ class PagesTest(TestCase):
         "/board/": ESCAPED,
         "/slow/?delay=0": "This async view waited",
         "/slow/sync/?delay=0.0": "This sync view waited",
+        "/grind/?beans=7": "Of <strong>7</strong> beans, 2 came out fine",
     }
 
     def check(self, path: str, response: Any) -> None:
@@ -77,7 +78,8 @@ class PagesTest(TestCase):
                 self.client.get(path)
 
     def test_pages_that_only_show_refuse_to_be_posted_to(self) -> None:
-        for path in ("/", "/orders/", "/stock/", "/board/", "/board/events/", "/slow/", "/slow/sync/"):
+        paths = ("/", "/orders/", "/stock/", "/board/", "/board/events/", "/slow/", "/slow/sync/", "/grind/")
+        for path in paths:
             with self.subTest(path), self.assertLogs("django.request", "WARNING"):
                 self.assertEqual(self.client.post(path).status_code, 405)
 
@@ -128,6 +130,12 @@ class DelaysTest(TestCase):
                     response = self.client.get(path, {"delay": text})
                     self.assertContains(response, words, status_code=400)
                     self.assertNotContains(response, "<script>", status_code=400)
+
+    def test_beans_are_a_whole_number_and_not_too_many(self) -> None:
+        for text in ("", "-1", "1.5", "1e3", "1000001", "9" * 5000, NASTY):
+            with self.subTest(text), self.assertLogs("django.request", "WARNING"):
+                response = self.client.get("/grind/", {"beans": text})
+                self.assertContains(response, "whole numbers, at most 1,000,000", status_code=400)
 
     def test_a_supplier_can_be_made_to_fail_in_the_known_ways_only(self) -> None:
         Supplier.objects.create(name="Bean & Sons", slug="beans")
