@@ -27,7 +27,7 @@ class NotSent(LabError, AttributeError):
 
 
 class ServerError(LabError, RuntimeError):
-    """A server of the lab's does not start, or runs no more; the sentence says what to do."""
+    """A server cannot be started as asked, or runs no more; the sentence says what to do, or why."""
 
 
 class NoServer(ServerError):
@@ -44,7 +44,3 @@ class Interrupted(BaseException):
 
 class Stopped(LabError):
     """The learner interrupted the cell; the sentence says what had been done until then."""
-
-
-class ServerError(LabError, RuntimeError):
-    """A server cannot be started as asked, or has ended by itself; the sentence says why."""
