@@ -260,8 +260,8 @@ def test_an_interrupt_does_not_reach_a_server_that_runs(
     kernel: Callable[..., subprocess.Popen[str]],
 ) -> None:
     process = kernel(
-        "s = postgres(); print(s.folder, flush=True)\n"
-        "try: input()\n"
+        "s = postgres()\n"
+        "try: print(s.folder, flush=True); input()\n"
         "except KeyboardInterrupt: print(s.count(), flush=True); input()"
     )
     _, family = family_of(process)
