@@ -254,7 +254,9 @@ def test_a_server_that_is_killed_in_the_middle_is_told_in_one_sentence(
 @needs_mariadb
 def test_an_interrupt_leaves_nothing_running(root: Path, tmp_path: Path) -> None:
     manage = "import os, subprocess; open('new', 'w').write(os.environ['DATABASE_URL'])\n"
-    (tmp_path / "manage.py").write_text(f"{manage}os.rename('new', 'here'); subprocess.run(['sleep', '1000'])")
+    (tmp_path / "manage.py").write_text(
+        f"{manage}os.rename('new', 'here'); subprocess.run(['sleep', '1000'])"
+    )
     code = (
         "import pathlib; from tests.databases import driver, __main__ as command\n"
         f"command.CAFE = pathlib.Path({str(tmp_path)!r}); driver.build = lambda: None\n"
