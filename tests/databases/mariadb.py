@@ -57,7 +57,7 @@ def mariadb() -> Iterator[MariaDB]:
 
 def _commands(install: str, server: str, folder: Path) -> list[list[str]]:
     data = f"--datadir={folder}/data"
-    new = [install, "--no-defaults", data, "--skip-test-db"]
+    new = [install, "--no-defaults", data, "--skip-test-db", "--force"]  # asks no DNS for this machine's name
     run = [server, "--no-defaults", data, f"--socket={folder}/{SOCKET}"]
     run += ["--skip-networking", f"--pid-file={folder}/pid", f"--tmpdir={folder}"]
     run += ["--character-set-server=utf8mb4"]  # as Debian configures it
