@@ -34,6 +34,10 @@ notebooks: setup ## Run every lesson and refresh what is committed of it (Python
 bench: setup ## Measure what the instrument costs
 	$(PY) -m tests.bench
 
+.PHONY: load
+load: setup ## Send WSGI and ASGI the same loads, and write the reference result: docs/load.md
+	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.bench.reference
+
 .PHONY: truth
 truth: setup ## Prove that recording changes nothing: Django's own tests, and a real server's messages
 	$(PY) -m tests.truth
