@@ -25,6 +25,7 @@ from django.conf import settings
 from asynclab import proxy, servers
 from asynclab.commands import HOST, HTTP2, KINDS, WEBSOCKET
 from asynclab.errors import LabError, NotSent, ServerError
+from asynclab.load import load
 from asynclab.server import Server
 from asynclab.servers import serve
 
@@ -297,6 +298,16 @@ def test_one_that_dies_in_the_middle_is_told(asking: bool) -> None:
     sentence = " ".join(refused(cell))
     assert sentence.startswith("uvicorn ended by itself in the middle (exit code -9). ")
     assert ("The cell got ConnectError: " in sentence) is asking
+
+
+def test_of_one_that_dies_under_a_load_the_end_is_told_once() -> None:
+    async def cell() -> None:
+        async with bare() as server:
+            psutil.Process(server.pid).kill()
+            await load(server, 3)  # raises: nobody listens any more
+
+    sentence = " ".join(refused(cell))
+    assert sentence.startswith("uvicorn ended by itself in the middle (exit code -9). Its log ends: ")
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts() -> None:

@@ -27,7 +27,7 @@ from .bar import bar
 from .boot import booted
 from .commands import HOST, HTTP2, WEBSOCKET, Asked, Via, fitting, installed, kind_of, speaks
 from .database import CAFE, FOLDER
-from .errors import NotSent, ServerError, Stopped
+from .errors import LabError, NotSent, ServerError, Stopped
 from .interrupt import Interrupts
 from .request import LONGEST_WAIT, seconds, whole
 from .server import Server
@@ -121,7 +121,7 @@ class serve:
         self._explain(error, f"{self.name} is stopped")
         if code is not None and (error is None or isinstance(error, Exception)):
             sentence = f"{self.name} ended by itself in the middle (exit code {code})."
-            if error is not None:
+            if error is not None and not isinstance(error, LabError):  # ours says no more than that
                 sentence += f" The cell got {shorten(said(error))}."
             raise ServerError(server.told(sentence)) from error
 
