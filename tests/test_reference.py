@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.bench import reference
+from tests.bench import cases, reference, wrk
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_the_page_and_its_picture_come_from_the_figures(told: Any) -> None:
 
 
 def test_every_load_that_the_command_sends_has_its_row(told: Any) -> None:
-    sent = {question: [case.label for case in cases] for question, cases in reference.QUESTIONS.items()}
+    sent = {question: [case.label for case in cases] for question, cases in cases.QUESTIONS.items()}
     assert {
         question: [one["label"] for one in found] for question, found in told["questions"].items()
     } == sent
@@ -53,3 +53,35 @@ def test_a_row_whose_clients_were_busy_says_so(told: Any) -> None:
 def test_what_could_not_be_weighed_is_said(told: Any) -> None:
     told["listening"]["each"] = None
     assert "could not be weighed" in reference.page(told)
+
+
+WRK = """\
+Running 10s test @ http://127.0.0.1:8000/slow/?delay=0.5
+  1 threads and 50 connections
+  Latency Distribution
+     50%  {middle}
+     75%  512.51ms
+  1000 requests in 10.05s, 3.18MB read
+{wrong}Requests/sec:     99.50
+Transfer/sec:    324.12KB
+"""
+
+
+@pytest.mark.parametrize(
+    ("middle", "seconds"), [("507.25ms", 0.50725), ("1.02s", 1.02), ("870.00us", 0.00087)]
+)
+def test_wrk_is_read_in_each_of_its_units(middle: str, seconds: float) -> None:
+    assert wrk.told_by_wrk(WRK.format(middle=middle, wrong="")) == (99.5, pytest.approx(seconds))
+
+
+@pytest.mark.parametrize(
+    "wrong", ["Non-2xx or 3xx responses: 12", "Socket errors: connect 0, read 3, write 0, timeout 0"]
+)
+def test_errors_that_wrk_met_spoil_the_comparison(wrong: str) -> None:
+    with pytest.raises(RuntimeError, match=wrong):
+        wrk.told_by_wrk(WRK.format(middle="1.02s", wrong=f"  {wrong}\n"))
+
+
+def test_without_wrk_the_page_does_without_its_table(told: Any) -> None:
+    told["wrk"] = [None, None]
+    assert "wrk" not in reference.page(told)
