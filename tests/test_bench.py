@@ -171,6 +171,7 @@ def test_run_all_is_told_for_each_notebook_and_judged_together() -> None:
         "02_one_loop       60.0           4.9  cell 3",
         "02b_the_loop      60.0           2.0  cell 7",
         "02 to 05b        120.0                ≤ 120: met",
+        "06 to 08b          0.0                ≤ 120: met",
         "core lessons      63.2                ≤ 300: met",
     ]
 
@@ -181,9 +182,11 @@ def test_run_all_is_told_for_each_notebook_and_judged_together() -> None:
         (RUNS[1], True),
         (replace(RUNS[1], slowest_seconds=5.1), False),
         (replace(RUNS[1], seconds=60.1), False),
-        (RunAll("06_orm", 236.5, 1, 5.0), True),
-        (RunAll("06_orm", 237.0, 1, 5.0), False),
-        (RunAll("06b_orm", 999.0, 1, 5.0), True),
+        (RunAll("09_real_servers", 236.5, 1, 5.0), True),
+        (RunAll("09_real_servers", 237.0, 1, 5.0), False),
+        (RunAll("06_orm", 120.0, 1, 5.0), True),
+        (RunAll("08b_tests", 120.1, 1, 5.0), False),
+        (RunAll("10b_upgrade", 999.0, 1, 5.0), True),
     ],
 )
 def test_one_slow_cell_or_one_slow_group_is_a_miss(run: RunAll, met: bool) -> None:

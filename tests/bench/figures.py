@@ -204,7 +204,7 @@ def load_lines(loaded: Sequence[Loaded], listened: Listened) -> list[str]:
 
 
 MOST_SECONDS_A_CELL = 5.0
-MOST_SECONDS = {"02 to 05b": 120.0, "core lessons": 300.0}  # for each of these together
+MOST_SECONDS = {"02 to 05b": 120.0, "06 to 08b": 120.0, "core lessons": 300.0}  # for each of these together
 
 
 @dataclass(frozen=True)
@@ -220,8 +220,9 @@ class RunAll:
 def together(runs: Sequence[RunAll]) -> dict[str, float]:
     """Seconds for each group of MOST_SECONDS."""
     heart = [run for run in runs if "02" <= run.notebook[:2] <= "05"]
+    data = [run for run in runs if "06" <= run.notebook[:2] <= "08"]
     core = [run for run in runs if run.notebook[2] == "_"]
-    groups = zip(MOST_SECONDS, (heart, core), strict=True)
+    groups = zip(MOST_SECONDS, (heart, data, core), strict=True)
     return {name: sum(run.seconds for run in group) for name, group in groups}
 
 
