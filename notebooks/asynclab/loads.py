@@ -81,6 +81,7 @@ class Load:
             "theory": rate(self.expected.throughput) if self.expected else "–",
             "median": duration(self.median) if self.answered else "–",
             "theory ": duration(self.expected.median) if self.expected else "–",
+            "95 %": duration(self.p95) if self.answered else "–",
             "errors": self.failed,
         }
 
