@@ -32,4 +32,4 @@ def folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
     make = tempfile.mkdtemp
     monkeypatch.setattr(tempfile, "mkdtemp", lambda **how: made.append(Path(make(**how))) or str(made[-1]))
     yield made
-    assert [folder for folder in made if folder.exists() or guard._working_in(folder)] == []
+    assert [folder for folder in made if folder.exists() or guard.working_in(folder)] == []
