@@ -3,11 +3,14 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from asynclab import guard
 from asynclab.trial import Judge
+
+from . import shares
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,3 +36,16 @@ def folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
     monkeypatch.setattr(tempfile, "mkdtemp", lambda **how: made.append(Path(make(**how))) or str(made[-1]))
     yield made
     assert [folder for folder in made if folder.exists() or guard.working_in(folder)] == []
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    return shares.processes()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> shares.Shares:
+    config.option.loadscopereorder = False
+    return shares.Shares(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: shares.turn(item.nodeid))
