@@ -38,10 +38,12 @@ def folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
     assert [folder for folder in made if folder.exists() or guard.working_in(folder)] == []
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
     return shares.processes()
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> shares.Shares:
     config.option.loadscopereorder = False
     return shares.Shares(config, log)
