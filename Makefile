@@ -66,11 +66,10 @@ clean: ## Remove what set-up and tests have made; your copies of the lessons sta
 setup:
 	@sh .ci/setup $(VENV) dev
 
-# The tests alone, in whichever environment VENV names. A file's tests stay together: what one of them has
-# made, a notebook run or a judge's process, the next one uses.
+# The tests alone, in whichever environment VENV names. tests/shares.py says how they are dealt out.
 .PHONY: suite
 suite:
-	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=4
 	cd sample_project && $(PY) -W error manage.py test
 
 # The oldest Python and the oldest Django that the course supports.

@@ -217,7 +217,7 @@ def test_a_driver_that_is_built_needs_no_compiler(tmp_path: Path, monkeypatch: p
 def test_mariadb_answers_on_a_socket_of_its_own_never_as_root_and_goes_with_the_block() -> None:
     with mariadb() as server:
         server.check()
-        working = guard._working_in(server.folder)
+        working = guard.working_in(server.folder)
         assert {process.uids().effective == 0 for process in working} == {False} or os.geteuid() != 0
         assert [each for process in working for each in process.net_connections("tcp")] == []
         assert re.fullmatch(r"\d+\.\d+\.\d+", server.version)
@@ -275,14 +275,14 @@ def test_an_interrupt_leaves_nothing_running(root: Path, tmp_path: Path) -> None
         assert running.poll() is None, running.communicate()
         time.sleep(0.02)
     folder = Path(re.sub(r".*@(.*)/cafe", r"\1", (tmp_path / "here").read_text()).replace("%2F", "/")).parent
-    assert guard._working_in(folder)
-    assert guard._working_in(tmp_path)
+    assert guard.working_in(folder)
+    assert guard.working_in(tmp_path)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=30)
     assert (running.returncode, said) == (1, "Interrupted: nothing is left running.\n")
-    assert guard._working_in(folder) == []
+    assert guard.working_in(folder) == []
     assert not folder.exists()
-    psutil.wait_procs(below := guard._working_in(tmp_path), timeout=5)
+    psutil.wait_procs(below := guard.working_in(tmp_path), timeout=5)
     assert [process for process in below if process.is_running()] == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
@@ -166,6 +167,33 @@ def test_the_legend_explains_what_appears_and_no_more() -> None:
         "sent, but its view has not begun",
         "A box is a thread, a column in it a request. Time runs down.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("left", "ended"),
+    [
+        (None, "ended with an error"),  # somebody else cancelled it
+        (0.02, "cancelled: the client had left"),
+        (9.0, "ended with an error"),  # the client went afterwards: that was not why
+    ],
+)
+@pytest.mark.parametrize("show", [(), ("layers",)])
+def test_a_view_whose_client_left_did_not_end_with_an_error(
+    left: float | None, ended: str, show: tuple[str, ...]
+) -> None:
+    recording, error = recordings.layered(), asyncio.CancelledError()
+    for span in recording.spans:
+        span.error = error
+    recording.visits[0].left = left
+    drawn = Drawn(recording, *show)
+    meanings = {"ended with an error": RED, "cancelled: the client had left": INK}
+    crosses = {
+        element.get("stroke")
+        for _, element in drawn.elements
+        if "l10 10m0 -10l-10 10" in element.get("d", "") and element.get("stroke-width") == "3"
+    }
+    assert [text for text in drawn.texts if text in meanings] == [ended]
+    assert crosses == {meanings[ended]}
 
 
 def test_crossings_and_layers_are_drawn_only_when_they_are_asked_for() -> None:

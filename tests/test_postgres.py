@@ -42,7 +42,7 @@ def postmaster(server: Server) -> psutil.Process:
 
 
 def gone(server: Server) -> bool:
-    return not server.folder.exists() and guard._working_in(server.folder) == []
+    return not server.folder.exists() and guard.working_in(server.folder) == []
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_nobody_reaches_it_over_the_network_and_no_other_user_its_folder(server:
 @pytest.mark.skipif(os.geteuid() != 0, reason="you are not root")
 def test_it_never_runs_as_root(server: Server) -> None:
     users = set()
-    for process in guard._working_in(server.folder):
+    for process in guard.working_in(server.folder):
         with suppress(psutil.NoSuchProcess):  # one that served a client may end just now
             users.add(process.uids().effective)
     assert len(users) == 1
@@ -164,7 +164,7 @@ def test_a_server_that_is_killed_is_told_in_one_sentence_and_cleaned_up() -> Non
     with postgres() as server:
         killed = postmaster(server)
         killed.kill()
-        psutil.wait_procs(guard._working_in(server.folder), timeout=10)
+        psutil.wait_procs(guard.working_in(server.folder), timeout=10)
         with pytest.raises(ServerError) as caught:
             server.count()
     assert str(caught.value) == ENDED
@@ -213,7 +213,7 @@ def family_of(process: subprocess.Popen[str]) -> tuple[Path, list[psutil.Process
     assert process.stdout is not None
     folder = Path(process.stdout.readline().strip())
     family = psutil.Process(process.pid).children(recursive=True)
-    assert {each.pid for each in guard._working_in(folder)} < {each.pid for each in family}
+    assert {each.pid for each in guard.working_in(folder)} < {each.pid for each in family}
     return folder, family
 
 
@@ -362,7 +362,7 @@ def test_an_interrupt_in_the_middle_of_the_start_leaves_nothing(
         f"import asynclab.quarters as q; q._folders = lambda: [q.Path({str(folder)!r})]; postgres()"
     )
     made = Path(here.read_text().strip())  # initdb runs
-    family = guard._working_in(made)
+    family = guard.working_in(made)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert said.strip().rpartition("\n")[2] == "KeyboardInterrupt"

@@ -75,12 +75,12 @@ def test_pieces_that_came_together_share_one_label() -> None:
     assert "3 pieces at once" in drawn(burst)
 
 
-def test_who_leaves_is_marked() -> None:
-    assert drawn(Flow("GET /", [(0.1, b"x")], left=0.2))[-2:] == [
-        "the client left",
-        "A column is a request. Time runs down.",
-    ]
-    assert "it broke off with an error" in drawn(Flow("GET /", ended=0.2, failed=True))
+def test_who_leaves_is_marked_and_so_is_what_broke_off() -> None:
+    left, broken = Flow("GET /", [(0.1, b"x")], left=0.2, failed=True), Flow("GET /", ended=0.2, failed=True)
+    words, last = ["the client left", "it broke off with an error"], "A column is a request. Time runs down."
+    assert drawn(left)[-2:] == [words[0], last]
+    assert drawn(broken)[-2:] == [words[1], last]
+    assert drawn(left, broken)[-3:] == [*words, last]
 
 
 def test_more_than_six_are_counted_and_no_stump_of_a_label_is_written() -> None:

@@ -66,15 +66,18 @@ def remove(folder: Path) -> None:
 
     # The first is understood by PostgreSQL and MariaDB: now, in good order, without waiting for clients.
     for ending in (signal.SIGQUIT, signal.SIGKILL, signal.SIGKILL):
-        for process in (working := _working_in(folder)):
+        for process in (working := working_in(folder)):
             with suppress(psutil.Error):
                 process.send_signal(ending)
         psutil.wait_procs(working, PATIENCE)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _working_in(folder: Path) -> list[psutil.Process]:
-    """By the folder that they work in: a server may write over its environment and its arguments."""
+def working_in(folder: Path) -> list[psutil.Process]:
+    """The processes that work in this folder or below it, whoever started them.
+
+    By the folder, because a server may write over its environment and its arguments.
+    """
     import psutil
 
     found, folder = [], folder.resolve()

@@ -147,7 +147,7 @@ def troubles(recording: Recording) -> list[Row]:
     for name, same in lost[:KINDS]:
         told.append(("LOST", f"{len(same)} × {shorten(name, 20)} never came back"))
     told += _more(lost)
-    gone = _alike((span.name for span in _cancelled(recording).values()), lambda name: name)
+    gone = _alike((span.name for span in cancelled(recording).values()), lambda name: name)
     for name, left in gone[:KINDS]:
         told.append(("client left", f"{len(left)} × {shorten(name, 20)}: cancelled"))
     told += _more(gone)
@@ -165,8 +165,8 @@ def _owners(recording: Recording) -> dict[int, Span]:
     return {id(span.error): span for span in spans if span.error is not None}
 
 
-def _cancelled(recording: Recording) -> dict[int, Span]:
-    """What was cancelled, for its client had gone: no error of yours."""
+def cancelled(recording: Recording) -> dict[int, Span]:
+    """What was cancelled, for its client had gone: no error of yours. By the id of its error."""
     left = {visit.request: visit.left for visit in recording.visits if visit.left is not None}
 
     def is_late(span: Span) -> bool:
@@ -181,7 +181,7 @@ def _cancelled(recording: Recording) -> dict[int, Span]:
 def _errors(recording: Recording) -> list[tuple[str, str, str]]:
     """For each error, once: whose it was, what it says, and your line, if it passed through one."""
     places = {id(failure.error): failure.place for failure in recording.failures}
-    owners, gone = _owners(recording), _cancelled(recording)
+    owners, gone = _owners(recording), cancelled(recording)
     found = [
         (_sent(span), span.name, span.error)
         for key, span in owners.items()

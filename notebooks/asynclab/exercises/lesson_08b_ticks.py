@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -123,6 +124,7 @@ ONE = ("watching = set()", "one = ticks(watching)", "await anext(one)")
 TWO_ARE, NONE_ARE = "self.assertEqual(len(watching), 2)", "self.assertEqual(len(watching), 0)"
 ONE_IS = "self.assertEqual(len(watching), 1)"
 CLOSE = "await one.aclose()"
+UNAWAITED = re.compile(r"^ *(?:anext\(|\w+\.aclose\()", re.MULTILINE)  # a statement of its own
 
 
 def written(*lines: str, imports: str = IMPORTS, base: str = "SimpleTestCase") -> str:
@@ -175,6 +177,17 @@ TICKS = Exercise(
             lambda seen: bool(seen["never_ran"]),
             "The runner called `{never_ran}`, got a coroutine, and took that for a success: nobody awaited "
             "it, so your test never ran. Which base class awaits an `async def` test?",
+        ),
+        Wrong(
+            "forgets_await",
+            (
+                written(*ONE, ONE_IS, "one.aclose()", NONE_ARE),
+                written(*OPEN[:2], "anext(one)", "anext(two)", TWO_ARE, CLOSE, ONE_IS),
+            ),
+            lambda seen: not good(seen) and UNAWAITED.search(seen.source) is not None,
+            "A call of `anext` or `aclose` gives something to await. Nobody awaits one of yours, so it did "
+            "nothing. Which word is missing?",
+            reads_source=True,  # the older Pythons have no warning for it
         ),
         Wrong(
             "proves_nothing",

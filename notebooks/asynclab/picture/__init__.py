@@ -11,7 +11,7 @@ from math import floor, log10
 
 from ..events import Recording
 from ..lanes import Lives
-from ..timeline import headline, layers, text, troubles
+from ..timeline import cancelled, headline, layers, text, troubles
 from ..words import shorten
 from .arrows import draw_arrows
 from .bars import draw_bars
@@ -58,7 +58,7 @@ def picture(recording: Recording, *, show: Collection[str] = ("lanes",), seconds
     if crowded:
         used = draw_crowd(sheet, board, lives, recording)
     else:
-        used = draw_bars(sheet, board, lives)
+        used = draw_bars(sheet, board, lives, cancelled(recording))
         used |= draw_arrows(sheet, board, recording) if "crossings" in show else set()
     used |= _rail(sheet, board, recording)
     y = board.bottom + 24

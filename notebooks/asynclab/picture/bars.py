@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from ..events import Span
 from ..lanes import Lives, Piece
 from ..words import shorten
@@ -9,19 +11,25 @@ from .board import Board
 from .sheet import BLUE, GREY, INK, PAPER, RED, SKY, Look, Sheet, wide
 
 
-def draw_bars(sheet: Sheet, board: Board, lives: Lives) -> set[str]:
-    """Draw every view, and every layer if layers are shown; say what was used, for the legend."""
+def draw_bars(sheet: Sheet, board: Board, lives: Lives, gone: Container[int]) -> set[str]:
+    """Draw every view, and every layer if layers are shown; say what was used, for the legend.
+
+    `gone` are the ids of the errors that mean no more than that the client had left.
+    """
     used, told = set[str](), set[str]()
     for span in board.drawn:
         x, width = board.column(span)
         if span.kind == "view":
             used |= _view(sheet, board, lives, span, x, width)
+            end = board.y(lives.end(span)) - 4
         else:
             used.add("layer")
-            bracket(sheet, x, board.y(span.start), board.y(lives.end(span)))
-            if span.error is not None:
-                used.add("failed")
-                cross(sheet, x, board.y(lives.end(span)))
+            end = board.y(lives.end(span))
+            bracket(sheet, x, board.y(span.start), end)
+        if span.error is not None:
+            left = id(span.error) in gone
+            used.add("left" if left else "failed")
+            cross(sheet, x, end, left=left)
     for span in board.drawn:
         if span.kind == "view":
             _write_on(sheet, board, lives, span, told)
@@ -41,9 +49,6 @@ def _view(sheet: Sheet, board: Board, lives: Lives, view: Span, x: float, width:
         top = board.y(start)
         used.add(state)
         swatch(sheet, state, x - width / 2, top, width, max(board.y(end) - top, 1.5))
-    if view.error is not None:
-        used.add("failed")
-        cross(sheet, x, board.y(lives.end(view)) - 4)
     return used
 
 
@@ -77,11 +82,11 @@ def bracket(sheet: Sheet, x: float, top: float, bottom: float) -> None:
     sheet.add("path", d=shape, fill="none", stroke=INK, stroke_width=2)
 
 
-def cross(sheet: Sheet, x: float, y: float) -> None:
-    """An error."""
+def cross(sheet: Sheet, x: float, y: float, *, left: bool) -> None:
+    """An end before its time: by an error, in red; or because the client had left."""
     shape = f"M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10"
     sheet.add("path", d=shape, stroke=PAPER, stroke_width=7, fill="none")
-    sheet.add("path", d=shape, stroke=RED, stroke_width=3, fill="none")
+    sheet.add("path", d=shape, stroke=INK if left else RED, stroke_width=3, fill="none")
 
 
 def _write_on(sheet: Sheet, board: Board, lives: Lives, view: Span, told: set[str]) -> None:

@@ -20,6 +20,7 @@ MEANINGS = {
     "django": "a crossing of Django's own",
     "queued": "queued: it waits for a free thread",
     "failed": "ended with an error",
+    "left": "cancelled: the client had left",
 }
 
 
@@ -50,8 +51,8 @@ def _sign(sheet: Sheet, sign: str, y: float) -> None:
         bracket(sheet, 26, top, bottom)
     elif sign == "queued":
         queue(sheet, 26, top, bottom)
-    elif sign == "failed":
-        cross(sheet, 26, middle)
+    elif sign in ("failed", "left"):
+        cross(sheet, 26, middle, left=sign == "left")
     elif sign == "crowd waits":
         sheet.box(16, top + 1, 20, 14, fill=SKY, stroke=BLUE)
     elif sign == "crowd sent":

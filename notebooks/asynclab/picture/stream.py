@@ -71,7 +71,7 @@ def _column(sheet: Sheet, flow: Flow, x: float, width: float, at: list[float], y
                 sheet.write(left, line + 5, words)
             first = number + 1
     if flow.left is not None or flow.failed:
-        cross(sheet, middle, y(close))
+        cross(sheet, middle, y(close), left=flow.left is not None)
 
 
 def _legend(sheet: Sheet, y: float, drawn: Sequence[Flow]) -> float:
@@ -86,11 +86,11 @@ def _legend(sheet: Sheet, y: float, drawn: Sequence[Flow]) -> float:
         sheet.write(50, y, "from the first byte to the last; a mark is a piece")
     if any(flow.left is not None for flow in drawn):
         y += 21
-        cross(sheet, 26, y - 5)
+        cross(sheet, 26, y - 5, left=True)
         sheet.write(50, y, "the client left")
-    elif any(flow.failed for flow in drawn):
+    if any(flow.failed and flow.left is None for flow in drawn):
         y += 21
-        cross(sheet, 26, y - 5)
+        cross(sheet, 26, y - 5, left=False)
         sheet.write(50, y, "it broke off with an error")
     y += 21
     sheet.write(12, y, "A column is a request. Time runs down.", fill=GREY)
