@@ -218,6 +218,22 @@ def test_variables_port_and_access_log_are_as_asked(monkeypatch: pytest.MonkeyPa
     assert server.command.startswith(f"uvicorn bare:app --host {HOST} --port {server.port} --workers 1 ")
 
 
+def test_a_folder_of_yours_to_import_from_comes_beside_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/far.py").write_text("import config, bare\napp = bare.app\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # where `bare` is
+    yours = {"PYTHONPATH": str(tmp_path / "elsewhere"), "GREETING": "from afar"}
+    monkeypatch.chdir(tmp_path / "elsewhere" / "..")  # not where `far` is
+
+    async def cell() -> str:
+        async with serve("uvicorn", app="far:app", env=yours) as server:
+            return (await ask(server)).text
+
+    assert run(cell) == "from afar"
+
+
 def test_an_error_of_the_cell_stays_the_cells_error() -> None:
     async def cell() -> None:
         async with bare():
