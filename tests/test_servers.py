@@ -195,8 +195,10 @@ async def _taken(orders: Any) -> set[str]:
 
 def test_several_workers_and_all_that_they_start_end_together() -> None:
     async def cell() -> tuple[Server, list[int]]:
-        async with bare("granian", workers=2) as server:
-            return server, server.pids
+        async with bare("granian", workers=2) as server, asyncio.timeout(20):
+            while len(pids := server.pids) < 3:  # noqa: ASYNC110 - the block begins with the first answer
+                await asyncio.sleep(0.01)
+            return server, pids
 
     server, pids = run(cell)
     assert len(pids) == 3  # itself, and two workers
@@ -403,6 +405,8 @@ from asynclab import boot, serve
 
 async def cell():
     async with serve({name!r}, workers=2, app={app!r}) as server:
+        while len(server.pids) < 3:  # the block begins with the first worker's answer
+            await asyncio.sleep(0.01)
         print(json.dumps([server.port, server.pids, str(server.folder)]), flush=True)
         await asyncio.sleep(1000)
 
