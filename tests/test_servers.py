@@ -196,8 +196,10 @@ async def _taken(orders: Any) -> set[str]:
 
 def test_several_workers_and_all_that_they_start_end_together() -> None:
     async def cell() -> tuple[Server, list[int]]:
-        async with bare("granian", workers=2) as server:
-            return server, server.pids
+        async with bare("granian", workers=2) as server, asyncio.timeout(20):
+            while len(pids := server.pids) < 3:  # noqa: ASYNC110 - the block begins with the first answer
+                await asyncio.sleep(0.01)
+            return server, pids
 
     server, pids = run(cell)
     assert len(pids) == 3  # itself, and two workers
@@ -217,6 +219,22 @@ def test_variables_port_and_access_log_are_as_asked(monkeypatch: pytest.MonkeyPa
     assert (text, processes) == ("good morning", 1)
     assert '"GET /hello HTTP/1.1" 200' in server.log
     assert server.command.startswith(f"uvicorn bare:app --host {HOST} --port {server.port} --workers 1 ")
+
+
+def test_a_folder_of_yours_to_import_from_comes_beside_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/far.py").write_text("import config, bare\napp = bare.app\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # where `bare` is
+    yours = {"PYTHONPATH": str(tmp_path / "elsewhere"), "GREETING": "from afar"}
+    monkeypatch.chdir(tmp_path / "elsewhere" / "..")  # not where `far` is
+
+    async def cell() -> str:
+        async with serve("uvicorn", app="far:app", env=yours) as server:
+            return (await ask(server)).text
+
+    assert run(cell) == "from afar"
 
 
 def test_an_error_of_the_cell_stays_the_cells_error() -> None:
@@ -398,6 +416,8 @@ from asynclab import boot, serve
 
 async def cell():
     async with serve({name!r}, workers=2, app={app!r}) as server:
+        while len(server.pids) < 3:  # the block begins with the first worker's answer
+            await asyncio.sleep(0.01)
         print(json.dumps([server.port, server.pids, str(server.folder)]), flush=True)
         await asyncio.sleep(1000)
 

@@ -48,8 +48,9 @@ class serve:
     "wsgi" where a server speaks both; "runserver" speaks ASGI if "daphne" heads INSTALLED_APPS, which
     via="asgi" sees to. `workers` are processes, `threads` those that call a WSGI application (4). `app` is
     an import string, "hello:app", for an application in a file of yours. `port` is a free one unless you
-    give it. `settings` names another settings module, `env` more environment variables. `ws` and
-    `http2` say that you need them. With `access_log` each request is a line of `server.log`.
+    give it. `settings` names another settings module, `env` more environment variables; a PYTHONPATH in it
+    is one more folder to import from. `ws` and `http2` say that you need them. With `access_log` each
+    request is a line of `server.log`.
 
     The block begins when the server has answered a first request (with several workers, when the first of
     them has). It listens on this machine alone. Raises ServerError with the end of its log if it has not
@@ -164,9 +165,10 @@ class serve:
             (server.folder / "daphne_ahead.py").write_text(_AHEAD.format(environ["DJANGO_SETTINGS_MODULE"]))
             environ["DJANGO_SETTINGS_MODULE"] = "daphne_ahead"
         here = Path.cwd()
-        paths = [str(project), str(here), str(server.folder), *filter(None, [environ.get("PYTHONPATH")])]
-        environ |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
-        environ |= proxy.variables(server.prefix) | dict(self.env)
+        more = [each.get("PYTHONPATH") for each in (self.env, environ)]  # yours adds to it, hiding nothing
+        paths = [str(project), str(here), str(server.folder), *filter(None, more)]
+        environ |= {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | proxy.variables(server.prefix)
+        environ |= dict(self.env) | {"PYTHONPATH": os.pathsep.join(paths)}
         app = self.app or _application(self.via, settings)
         below = bool(server.prefix) and project == CAFE  # Django's own would not find them there
         asked = Asked(app, self.via, server.port, self.workers, self.threads, self.access_log, below)
