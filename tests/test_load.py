@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -401,7 +402,7 @@ def test_a_load_or_a_comparison_settles_a_prediction(monkeypatch: pytest.MonkeyP
         seen.append(what)
         return f"{number}: settled"
 
-    monkeypatch.setattr("asynclab.load.settle", settle)
+    monkeypatch.setattr(sys.modules[load.__module__], "settle", settle)
     result, _ = loaded(up, settles="9.2")
     compared = load.compare({"one": LOADED, "other": LOADED}, settles="9.5")
     assert (result.verdict, compared.verdict) == ("9.2: settled", "9.5: settled")
