@@ -139,7 +139,7 @@ def about_the_same(text: str) -> bool:
         return False
     threads, loop, workers = rates.values()
     same = took["loop"] > 0.9 * took["4 threads"] and 0.7 < took["2 workers"] / took["4 threads"] < 1.4
-    return same and 0.5 < loop / threads < 2 and workers > 1.2 * max(threads, loop)
+    return same and 0.5 < loop / threads < 2 and workers > 1.1 * threads
 
 
 def wsgi_wins(text: str) -> bool:
