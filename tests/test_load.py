@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -392,6 +393,31 @@ def test_several_are_compared_in_one_table_by_the_names_you_give() -> None:
 def test_only_loads_are_compared(given: Any) -> None:
     with pytest.raises(LabError, match=r"takes what `await load\(…\)` returned"):
         load.compare(*given)
+
+
+def test_a_load_or_a_comparison_settles_a_prediction(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[Any]()
+
+    def settle(number: str, what: Any) -> str:
+        seen.append(what)
+        return f"{number}: settled"
+
+    monkeypatch.setattr(sys.modules[load.__module__], "settle", settle)
+    result, _ = loaded(up, settles="9.2")
+    compared = load.compare({"one": LOADED, "other": LOADED}, settles="9.5")
+    assert (result.verdict, compared.verdict) == ("9.2: settled", "9.5: settled")
+    assert (seen[0].answered, seen[1]) == (5, compared)
+    assert load.compare(LOADED).verdict == LOADED.verdict == ""
+
+
+@pytest.mark.parametrize("what", [replace(LOADED, verdict="9.2: settled"), load.compare(LOADED)])
+def test_the_verdict_follows_the_picture(
+    what: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("IPython.display.display", lambda picture: print("(the picture)"))
+    what._ipython_display_()
+    after = ["9.2: settled"] if what.verdict else []
+    assert capsys.readouterr().out.splitlines() == [*what.text().splitlines(), "(the picture)", *after]
 
 
 WEIGHED = tuple(Weighed(n, 40_000_000 + 250_000 * n, 60_000_000 + 250_000 * n, 2 + n) for n in (1, 250, 500))

@@ -200,6 +200,7 @@ def test_minutes_count_what_is_read_foretold_and_written() -> None:
         ("bytes 0x1f", "bytes 0x1f"),
         ("pid 4242", "pid …"),
         ("http://127.0.0.1:48121/menu", "http://127.0.0.1:…/menu"),
+        ("--host 127.0.0.1 --port 48121 --workers 1", "--host 127.0.0.1 --port … --workers 1"),
     ],
 )
 def test_nothing_of_one_machine_is_committed(written: str, expected: str) -> None:

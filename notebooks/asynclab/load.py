@@ -13,7 +13,8 @@ import asyncio
 import math
 import os
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from .address import Address, address, delay
 from .bar import bar
@@ -22,11 +23,15 @@ from .conductor import MARGIN, Conductor
 from .connection import REFUSED
 from .errors import LabError, NotSent, RequestError, Stopped
 from .loads import Load, Loads
+from .predict import settle
 from .request import LONGEST_WAIT, request, whole
 from .request import seconds as in_seconds
 from .rescue import guard
 from .streams import Streams, Weighed, listening, weigh
 from .words import folded
+
+if TYPE_CHECKING:
+    from .run import Run
 
 MOST_CLIENTS, MOST_REQUESTS = 2_000, 1_000_000
 STEPS = 5  # weighings on the way to all streams
@@ -48,6 +53,8 @@ class load:
     With stream=True the clients listen to server-sent events until all have heard one, and `seconds` more;
     what they cost the server in memory is weighed on the way.
 
+    `settles` names the prediction that this load, or a comparison of several, decides.
+
     Returns a `Load`, or `Streams`. Raises LabError with one sentence if nobody answers at all.
     """
 
@@ -68,6 +75,7 @@ class load:
         threads: int | None = None,
         workers: int | None = None,
         label: str = "",
+        settles: str = "",
     ) -> None:
         self.address: Address = address(getattr(url, "url", url), path)
         self.pids: Sequence[int] | None = getattr(url, "pids", None)
@@ -91,7 +99,7 @@ class load:
         if stream:
             seconds = LISTEN if seconds is None else seconds
             headers = {"Accept": "text/event-stream", **dict(headers)}
-        self.stream = stream
+        self.stream, self.settles = stream, settles
         self.job: Job = {
             "host": self.address.host,
             "port": self.address.port,
@@ -116,7 +124,7 @@ class load:
         raise NotSent(f"Nothing was sent yet, so there is no .{name}. Put `await` in front of `load`.")
 
     @staticmethod
-    def compare(*loads: Load | Mapping[str, Load]) -> Loads:
+    def compare(*loads: Load | Mapping[str, Load], settles: str = "") -> Loads:
         """Several loads in one table and one picture: `load.compare(a, b)`, or with names of your own,
         `load.compare({"Gunicorn, 8 threads": a, "Uvicorn": b})`."""
         given: list[Any] = []
@@ -124,7 +132,9 @@ class load:
             given += each.items() if isinstance(each, Mapping) else [("", each)]
         if not given or not all(isinstance(one, Load) for _, one in given):
             raise LabError("`load.compare` takes what `await load(…)` returned, or a dict of such.")
-        return Loads([one.named(str(name)) if name else one for name, one in given])
+        result = Loads([one.named(str(name)) if name else one for name, one in given])
+        result.verdict = settle(settles, cast("Run", result)) if settles else ""
+        return result
 
     async def _run(self) -> Load | Streams:
         loop, over = asyncio.get_running_loop(), asyncio.Event()
@@ -146,6 +156,8 @@ class load:
         result = self._streams(told, conductor.weighed) if self.stream else self._load(told)
         if guarded.interrupted:
             raise Stopped(f"Interrupted. Until then:\n{result.text()}")
+        if self.settles:
+            result = replace(result, verdict=settle(self.settles, cast("Run", result)))
         return result
 
     def _refuse(self, told: dict[str, Any], interrupted: bool) -> None:

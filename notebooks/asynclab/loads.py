@@ -41,6 +41,7 @@ class Load:
     workers: int = 1
     cores: int = 1
     notes: tuple[str, ...] = ()  # what ended it early, in sentences
+    verdict: str = ""  # on the prediction that it settles
 
     @property
     def throughput(self) -> float:
@@ -146,7 +147,7 @@ class Load:
         return self.text()
 
     def _ipython_display_(self) -> None:
-        show(self.text(), self.svg())
+        show(self.text(), self.svg(), self.verdict)
 
 
 class Loads:
@@ -154,6 +155,7 @@ class Loads:
 
     def __init__(self, loads: Sequence[Load]) -> None:
         self.loads = list(loads)
+        self.verdict = ""  # on the prediction that they settle
 
     def text(self) -> str:
         """The table, at most 60 columns wide. Errors are told in full below it."""
@@ -173,15 +175,17 @@ class Loads:
         return self.text()
 
     def _ipython_display_(self) -> None:
-        show(self.text(), self.svg())
+        show(self.text(), self.svg(), self.verdict)
 
 
-def show(text: str, svg: str) -> None:
-    """In a notebook: the text first, then the picture."""
+def show(text: str, svg: str, verdict: str = "") -> None:
+    """In a notebook: the text first, then the picture, then the verdict on a prediction."""
     from IPython.display import SVG, display
 
     print(text)
     display(SVG(svg))  # type: ignore[no-untyped-call]
+    if verdict:
+        print(verdict)
 
 
 def counted(kinds: Mapping[str, int]) -> str:

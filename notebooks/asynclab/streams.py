@@ -42,6 +42,7 @@ class Streams:
     errors: Mapping[str, int] = field(default_factory=dict)  # how many of each kind
     weighed: tuple[Weighed, ...] = ()  # the first one with nobody listening
     notes: tuple[str, ...] = ()
+    verdict: str = ""  # on the prediction that they settle
 
     @property
     def dropped(self) -> int:
@@ -101,7 +102,7 @@ class Streams:
         return self.text()
 
     def _ipython_display_(self) -> None:
-        show(self.text(), self.svg())
+        show(self.text(), self.svg(), self.verdict)
 
 
 def weigh(pids: list[int], clients: int) -> Weighed | None:

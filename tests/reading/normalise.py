@@ -34,6 +34,7 @@ WRITTEN: tuple[Rule, ...] = (
     ),
     ("address", r"\b0x[0-9a-fA-F]{6,}", "0x…"),
     ("process id", r"\b(pid|process) \d+\b", r"\1 …"),
+    ("port option", r"(--port) \d{4,5}\b", r"\1 …"),
     ("free port", r"\b(127\.0\.0\.1|localhost):\d{4,5}\b", r"\1:…"),
 )
 
