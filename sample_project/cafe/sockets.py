@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from channels.auth import get_user
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
@@ -21,6 +22,7 @@ from cafe import board
 from cafe.models import Order
 
 LONGEST = 200  # characters; no message that means anything here is longer
+PATIENCE = 10.0  # seconds that a client may take to accept one message, then it is left
 LARGEST = 2**63 - 1  # a database takes no larger key
 
 
@@ -33,13 +35,16 @@ class StaffBoard(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels 
         # However it ends, it ends in here. `disconnect` would not do:
         # Channels calls it when the client has left, but neither when
         # something here raises nor when the server cancels us.
-        async with asyncio.TaskGroup() as self.tasks:
-            try:
-                await super().__call__(scope, receive, send)
-            finally:
-                board.watching.discard(self)
-                if self.feeding is not None:
-                    self.feeding.cancel()
+        try:
+            async with asyncio.TaskGroup() as self.tasks:
+                try:
+                    await super().__call__(scope, receive, send)
+                finally:
+                    board.watching.discard(self)
+                    if self.feeding is not None:
+                        self.feeding.cancel()
+        except* StopConsumer:
+            pass  # it was the feed that found the client gone
 
     async def connect(self) -> None:
         if not await on_duty(self.scope["user"]):
@@ -51,17 +56,21 @@ class StaffBoard(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels 
 
     async def feed(self) -> None:
         """The same loop as `board.stream`. A client that does not read is waited for in `send_json`, and what
-        it has missed by then is not kept: each message is the whole board."""
+        it misses meanwhile is not kept: each message is the whole board."""
         shown = None
         while True:
             now = await board.snapshot()
             if now != shown:
                 shown = now
-                try:
-                    await self.send_json(now)
-                except OSError:  # it has left, and `receive` is about to say so
-                    return
+                await self.send_json(now)
             await board.pause()
+
+    async def send_json(self, content: object, close: bool = False) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await super().send_json(content, close)
+        except OSError:  # the client has gone in this moment, or (a TimeoutError is one, too) takes nothing
+            raise StopConsumer from None
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Whatever comes, the answer is JSON and the socket stays open."""

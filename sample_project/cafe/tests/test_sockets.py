@@ -208,6 +208,27 @@ class StaffBoardTest(TestCase):
         self.assertEqual(sent, ["websocket.accept", "websocket.send"])
         self.assertEqual((board.watching, asyncio.all_tasks()), (set(), {asyncio.current_task()}))
 
+    async def test_a_client_that_takes_nothing_is_left(self) -> None:
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "websocket.send":
+                await asyncio.Event().wait()
+
+        inbox = asyncio.Queue[dict[str, Any]]()
+        await inbox.put({"type": "websocket.connect"})
+        with mock.patch("cafe.sockets.PATIENCE", 0.05):
+            await asyncio.wait_for(application(self.socket().scope, inbox.get, send), timeout=10)
+        self.assertEqual((board.watching, asyncio.all_tasks()), (set(), {asyncio.current_task()}))
+
+    async def test_a_client_that_has_gone_in_this_moment_is_no_error(self) -> None:
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "websocket.send":
+                raise BrokenPipeError  # as Uvicorn says it
+
+        inbox = asyncio.Queue[dict[str, Any]]()
+        await inbox.put({"type": "websocket.connect"})
+        await asyncio.wait_for(application(self.socket().scope, inbox.get, send), timeout=10)
+        self.assertEqual((board.watching, asyncio.all_tasks()), (set(), {asyncio.current_task()}))
+
 
 @with_channels
 class RulesTest(SimpleTestCase):
