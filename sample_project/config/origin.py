@@ -37,7 +37,11 @@ def own(scope: dict[str, Any]) -> bool:
     try:
         # Django's own request knows which headers of a proxy to believe, and which hosts to answer.
         request = ASGIRequest({**scope, "method": "GET", "scheme": scheme}, None)  # type: ignore[arg-type]
-        ours = f"{request.scheme}://{request.get_host()}"
+        host = request.get_host()
     except SuspiciousOperation:
         return False
-    return len(origins) == 1 and origins[0] in {ours, *settings.CSRF_TRUSTED_ORIGINS}
+    ours = {f"{request.scheme}://{host}", *settings.CSRF_TRUSTED_ORIGINS}
+    if settings.SECURE_PROXY_SSL_HEADER:
+        # A proxy that ends TLS says "wss" of a WebSocket, or nothing, where Django waits for "https".
+        ours.add(f"https://{host}")
+    return len(origins) == 1 and origins[0] in ours

@@ -249,11 +249,15 @@ class RulesTest(SimpleTestCase):
             self.assertFalse(own(scope))
 
     def test_a_proxy_that_ends_tls_is_believed_where_the_settings_say_so(self) -> None:
-        through = [*headers("https://testserver"), (b"x-forwarded-proto", b"https,http")]
-        scope = {"path": "/", "query_string": b"", "headers": through}
+        scope: dict[str, Any] = {"path": "/", "query_string": b"", "headers": headers("https://testserver")}
         self.assertFalse(own(scope))
-        with override_settings(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https")):
-            self.assertTrue(own(scope))
+        for said in ([], [b"https,http"], [b"wss"], [b"https,ws"]):
+            through = {**scope, "headers": [*scope["headers"], *((b"x-forwarded-proto", s) for s in said)]}
+            self.assertFalse(own(through))
+            with override_settings(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https")):
+                self.assertTrue(own(through), said)
+                evil = [*headers("https://evil.example"), *through["headers"][2:]]
+                self.assertFalse(own({**through, "headers": evil}))
 
     async def test_a_prefix_is_told_to_channels(self) -> None:
         told: list[str] = []
