@@ -154,3 +154,43 @@ def test_the_board_is_live_and_a_web_socket_answers(jupyter: int) -> None:
             return first, await asyncio.to_thread(spoken, url, cookies)
 
     assert asyncio.run(cell()) == (["retry: 2000", "event: board"], "to you")
+
+
+def test_the_staffs_socket_takes_the_hubs_own_pages_and_no_others(jupyter: int) -> None:
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    def opened(url: str, cookies: str, origin: str) -> str:
+        try:
+            line = websocket.create_connection(
+                url, timeout=30, cookie=cookies, host=HUB["Host"], origin=origin
+            )
+            said = str(line.recv())  # the proxy accepts before it asks the café, and hangs up if that says no
+            line.close()
+        except websocket.WebSocketException:
+            return "refused"
+        return said[:10]
+
+    user, _ = User.objects.get_or_create(username="over-the-hub", is_staff=True, is_superuser=True)
+    staff = Client()
+    staff.force_login(user)
+
+    async def cell() -> list[str]:
+        async with (
+            serve("uvicorn", app="config.live:application", ws=True) as server,
+            browser(jupyter) as client,
+        ):
+            await logged_in(client)
+            known = {cookie.name: cookie.value for cookie in client.cookies.jar}
+            known["sessionid"] = staff.cookies["sessionid"].value
+            cookies = "; ".join(f"{name}={value}" for name, value in known.items())
+            url = f"ws://{HOST}:{jupyter}{server.link}board/staff/"
+            return [
+                await asyncio.to_thread(opened, url, cookies, origin)
+                for origin in (ORIGIN["Origin"], "https://elsewhere.example.com")
+            ]
+
+    try:
+        assert asyncio.run(cell()) == ['{"orders":', "refused"]
+    finally:
+        user.delete()
