@@ -93,5 +93,5 @@ LESSON = Lesson(
         ),
     ),
     previous="09_real_servers",
-    next="10_upgrade",
+    next="09c_websockets",
 )
