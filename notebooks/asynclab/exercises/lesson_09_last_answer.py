@@ -59,7 +59,7 @@ def like(seen: list[tuple[Case, object]], seconds: Any) -> bool:
 
 
 def same(got: object, number: float) -> bool:
-    return isinstance(got, Real) and isclose(got, number, rel_tol=1e-9, abs_tol=1e-6)
+    return isinstance(got, Real) and isclose(float(got), number, rel_tol=1e-9, abs_tol=1e-6)
 
 
 def answer(got: object) -> str:
@@ -98,8 +98,7 @@ async def try_last_answer(last_answer: Any) -> Evidence:
             "threads": case.threads,
             "wait": case.wait,
             "got": shorten(got if isinstance(got, str) else repr(got), 40),
-            "asked": f"{case.told}: "
-            + (f"your function raised {said(error)}" if error else answer(got)),
+            "asked": f"{case.told}: " + (f"your function raised {said(error)}" if error else answer(got)),
             "waits add up": error is None and bool(loops) and loops_add_up,
             "part round": error is None
             and full_right
