@@ -115,6 +115,14 @@ def last_answer(clients, wait, cost, threads=None):
         return clients * per_client
     return math.fsum([clients * cost, math.ceil(clients / threads) * wait])
 """,
+    "a fraction": """\
+from fractions import Fraction
+
+
+def last_answer(clients, wait, cost, threads=None):
+    rounds = 1 if threads is None else -(-clients // threads)
+    return Fraction(rounds * wait + clients * cost)
+""",
     "a lambda": "last_answer = lambda n, d, c, t=None: n * c + d * (1 if t is None else (n + t - 1) // t)\n",
     "a class": """\
 class last_answer(float):
@@ -184,6 +192,11 @@ def test_an_unusual_right_answer_passes(judge: Judge, number: str, source: str) 
 WRONG = [
     ("9.9", "def last_answer(*given):\n    return 1000\n", "you say 1000 ms"),
     ("9.9", "def last_answer(clients, wait, cost, threads=None):\n    return ...\n", "you say Ellipsis ms"),
+    (
+        "9.9",
+        "def last_answer(clients, wait, cost, threads=None):\n    print(clients * cost)\n",
+        "your function returned None",
+    ),
     ("9.9", "async def last_answer(clients, wait, cost, threads=None):\n    return wait\n", "a coroutine"),
     ("9.9", "def last_answer(clients, wait, cost):\n    return wait\n", "TypeError"),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from math import isclose
+from numbers import Real
 from typing import Any, NamedTuple
 
 from ..theory import expected
@@ -58,7 +59,11 @@ def like(seen: list[tuple[Case, object]], seconds: Any) -> bool:
 
 
 def same(got: object, number: float) -> bool:
-    return isinstance(got, int | float) and isclose(got, number, rel_tol=1e-9, abs_tol=1e-6)
+    return isinstance(got, Real) and isclose(float(got), number, rel_tol=1e-9, abs_tol=1e-6)
+
+
+def answer(got: object) -> str:
+    return "your function returned None" if got is None else f"you say {shorten(repr(got), 40)} ms"
 
 
 async def try_last_answer(last_answer: Any) -> Evidence:
@@ -93,8 +98,7 @@ async def try_last_answer(last_answer: Any) -> Evidence:
             "threads": case.threads,
             "wait": case.wait,
             "got": shorten(got if isinstance(got, str) else repr(got), 40),
-            "asked": f"{case.told}: "
-            + (f"your function raised {said(error)}" if error else f"you say {shorten(repr(got), 40)} ms"),
+            "asked": f"{case.told}: " + (f"your function raised {said(error)}" if error else answer(got)),
             "waits add up": error is None and bool(loops) and loops_add_up,
             "part round": error is None
             and full_right
