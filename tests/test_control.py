@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -351,6 +352,34 @@ def test_an_interrupt_ends_the_whole_control(shown: list[dict[str, Any]]) -> Non
     with pytest.raises(Stopped):
         run(stopped, n=(1, 2, 3))
     assert (asked, shown) == ([1], [])
+
+
+async def clears_up(n: int, ended: list[int], begun: Callable[[], object]) -> None:
+    try:
+        begun()
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.sleep(0)  # as a server does, it takes a moment to end
+        ended.append(n)
+
+
+def test_an_interrupt_first_lets_a_run_clear_up(shown: list[dict[str, Any]]) -> None:
+    ended: list[int] = []
+    with pytest.raises(Stopped, match=r"^Interrupted: there is no table\.$"):
+        run(lambda n: clears_up(n, ended, lambda: signal.raise_signal(signal.SIGINT)), n=(1, 2))
+    assert (ended, shown) == ([1], [])
+
+
+def test_who_cancels_a_control_gets_a_cancellation_and_no_sentence() -> None:
+    ended: list[int] = []
+
+    async def cell() -> None:
+        task = asyncio.ensure_future(control(lambda n: clears_up(n, ended, lambda: task.cancel()), n=(1, 2)))
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cell())
+    assert ended == [1]
 
 
 def test_an_interrupted_move_says_so() -> None:

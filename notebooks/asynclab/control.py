@@ -19,11 +19,13 @@ from typing import Any
 
 from .cells import in_notebook
 from .errors import LabError, Stopped
+from .interrupt import Interrupts
 from .run import Run
 from .table import Row, html, text
 from .words import clean, duration, said, shorten
 
 DEADLINE = 30.0  # seconds for one run
+GRACE = 10.0  # seconds for one that is interrupted to clear up
 Options = dict[str, Any]  # what a setting may be: a label and its value
 Show = Callable[[Any], Mapping[str, object]]
 
@@ -114,11 +116,19 @@ async def _outcome(run: Callable[..., Any], values: dict[str, Any], show: Show) 
     task = asyncio.ensure_future(call())
     _kept.add(task)
     task.add_done_callback(_kept.discard)
+    interrupts = Interrupts()
+    interrupts.watch()
     try:
         done, _ = await asyncio.wait({task}, timeout=DEADLINE)
     except asyncio.CancelledError:
         task.cancel()
-        raise
+        done, _ = await asyncio.wait({task}, timeout=GRACE)  # a server that it started ends first
+        if not interrupts.seen:
+            raise
+        error = task.exception() if done and not task.cancelled() else None
+        raise error if isinstance(error, Stopped) else Stopped("Interrupted: there is no table.") from None
+    finally:
+        interrupts.forget()
     if not done:  # waiting for its end may take for ever: let it go, and say so
         task.cancel()
         return {"result": f"no answer within {DEADLINE:g} s; given up"}, None
