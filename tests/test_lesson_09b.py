@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import sys
 from typing import Any
 
 import pytest
+import uvicorn
 
 from asynclab.beside import side_by_side
 from asynclab.exercises import Prediction, find
@@ -58,3 +62,26 @@ def test_each_server_is_a_column_and_each_question_a_row(capsys: pytest.CaptureF
         "port    1        –",
         "pushes  –        –",
     ]
+
+
+async def nagle_is_off(**where: Any) -> bool:
+    """What asyncio has set on a connection that it accepts there."""
+    met: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def accepted(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        met.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async with asyncio.timeout(20), await asyncio.start_server(accepted, **where) as server:
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.close()
+        return bool(await met)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="9b.7 says it of Linux")
+def test_below_several_workers_of_uvicorn_nagle_is_on() -> None:
+    """The cause that 9b.7 names. If this fails, Uvicorn has mended it: then 9b.7 must say so, or go."""
+    config = uvicorn.Config("any:app", port=0, log_config=None)
+    assert asyncio.run(nagle_is_off(host=config.host, port=0))  # what one worker does
+    assert not asyncio.run(nagle_is_off(sock=config.bind_socket()))

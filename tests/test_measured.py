@@ -179,6 +179,16 @@ def busy_clients(text: str) -> bool:
     return little and 0.4 < spent["bare"] / took["bare"] < 2.5 and failed is not None
 
 
+def slower_by_a_second_worker(text: str) -> bool:
+    """Uvicorn's second worker adds 40 ms to each answer of a connection; nothing else here does."""
+    head, *rows = (re.split(" {2,}", line.strip()) for line in text.splitlines())
+    said = {name: figures for name, *figures in rows}
+    if head != ["uvicorn, 1", "uvicorn, 2", "2, anew", "granian, 2"] or said["errors"] != ["0"] * 4:
+        return False
+    one, two, *others = (float(figure.removesuffix(" ms")) for figure in said["median"])
+    return said["connections"] == ["1", "1", "20", "1"] and two >= 35 and two - max(one, *others) >= 30
+
+
 CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("00_start_here", "faster"): faster,
     ("02_one_loop", "pool"): a_few_more,
@@ -195,6 +205,7 @@ CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("09_real_servers", "querying"): wsgi_wins,
     ("09_real_servers", "streams"): listens,
     ("09_real_servers", "limit"): busy_clients,
+    ("09b_servers_compared", "nagle"): slower_by_a_second_worker,
 }
 
 
@@ -393,3 +404,24 @@ def test_clients_could_have_had_time_to_spare(before: str, after: str) -> None:
         "fails: 40 × 500 Internal Server Error"
     )
     altered(before, after, result, busy_clients)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("44.0 ms", " 0.9 ms"),
+        ("1.1 ms", "41 ms"),
+        ("20", "1"),
+        ("0         0", "0        20"),
+        ("2, anew", "other"),
+    ],
+)
+def test_a_second_worker_could_have_cost_nothing(before: str, after: str) -> None:
+    result = (
+        "             uvicorn, 1  uvicorn, 2  2, anew  granian, 2\n"
+        "connections  1           1           20       1\n"
+        "median       0.3 ms      44.0 ms     1.1 ms   0.3 ms\n"
+        "errors       0           0           0         0\n"
+    )
+    assert slower_by_a_second_worker(result)
+    assert not slower_by_a_second_worker(result.replace(before, after))

@@ -474,7 +474,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "Leave `threads` out.",
     ),
     ("runserver", {"threads": 8}, "runserver starts a thread for each connection. Leave `threads` out."),
-    ("gunicorn", {"via": "asgi"}, f"gunicorn does not speak ASGI. These do: {ASGI_SERVERS}."),
+    ("gunicorn", {"via": "asgi"}, f"gunicorn is run here for WSGI only. For ASGI there are: {ASGI_SERVERS}."),
+    (
+        "hypercorn",
+        {"via": "wsgi"},
+        "hypercorn is run here for ASGI only. For WSGI there are: granian, gunicorn, runserver.",
+    ),
     ("uvicorn", {"via": "http"}, '`via` is "asgi" or "wsgi", not \'http\'.'),
     ("uvicorn", {"http2": True}, "uvicorn does not speak HTTP/2 here. These do: hypercorn, granian."),
     (

@@ -115,7 +115,8 @@ def fitting(name: str, kind: Kind, via: str | None, workers: int, threads: int |
     if spoken is None:
         others = [other for other, each in KINDS.items() if via in each.via]
         raise ServerError(
-            f"{name} does not speak {via.upper() if via else ''}. These do: {', '.join(others)}."
+            f"{name} is run here for {kind.via[0].upper()} only. "
+            f"For {via.upper() if via else ''} there are: {', '.join(others)}."
         )
     whole("workers", workers, 1, MOST_WORKERS)
     if workers > 1 and not kind.workers:
