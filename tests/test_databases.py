@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from asynclab.errors import NoServer, ServerError
 from tests.databases import __main__ as command
 from tests.databases import driver
 from tests.databases.mariadb import PROGRAMS, mariadb
+from tests.waiting import written
 
 needs_mariadb = pytest.mark.skipif(
     not all(quarters.programs([name]) for name in PROGRAMS),
@@ -271,10 +271,8 @@ def test_an_interrupt_leaves_nothing_running(root: Path, tmp_path: Path) -> None
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not (tmp_path / "here").exists():
-        assert running.poll() is None, running.communicate()
-        time.sleep(0.02)
-    folder = Path(re.sub(r".*@(.*)/cafe", r"\1", (tmp_path / "here").read_text()).replace("%2F", "/")).parent
+    url = written(tmp_path / "here", running)
+    folder = Path(re.sub(r".*@(.*)/cafe", r"\1", url).replace("%2F", "/")).parent
     assert guard.working_in(folder)
     assert guard.working_in(tmp_path)
     running.send_signal(signal.SIGINT)

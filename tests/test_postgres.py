@@ -21,6 +21,7 @@ import pytest
 from asynclab import guard, quarters
 from asynclab.errors import NoServer, ServerError
 from asynclab.postgres import GET_IT, GET_IT_ON_WINDOWS, Server, installed, postgres
+from tests.waiting import written
 
 module: ModuleType = sys.modules["asynclab.postgres"]
 ENDED = "This PostgreSQL has ended. Run the cell that starts it again, then this one."
@@ -275,12 +276,11 @@ def test_an_interrupt_does_not_reach_a_server_that_runs(
 
 
 @pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Put shell scripts where PostgreSQL's programs are looked for."""
-    folder = Path(tempfile.mkdtemp(prefix="programs-", dir=tmp_path))
-    for each in (folder, *folder.parents):
-        if each.stat().st_uid == os.getuid() and each.is_relative_to(tempfile.gettempdir()):
-            each.chmod(each.stat().st_mode | 0o055)  # so that another user may run them
+def programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
+    """Put shell scripts where PostgreSQL's programs are looked for. Another user may run them, and write beside
+    them: so not below pytest's folder, which every start of a pytest closes to others."""
+    folder = Path(tempfile.mkdtemp(prefix="programs-"))
+    folder.chmod(0o777)
     monkeypatch.setattr(quarters, "_folders", lambda: [folder])
 
     def put(**scripts: str) -> Path:
@@ -289,7 +289,8 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
             (folder / name).chmod(0o755)
         return folder
 
-    return put
+    yield put
+    shutil.rmtree(folder)
 
 
 GOOD = "#!/bin/sh\nexit 0\n"
@@ -352,16 +353,16 @@ def test_a_server_that_will_not_end_in_good_order_is_killed(
 
 
 def test_an_interrupt_in_the_middle_of_the_start_leaves_nothing(
-    programs: Callable[..., Path], kernel: Callable[..., subprocess.Popen[str]], tmp_path: Path
+    programs: Callable[..., Path], kernel: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    here = tmp_path / "here"
-    os.mkfifo(here)
-    here.chmod(0o666)
-    folder = programs(initdb=f"#!/bin/sh\npwd >{here}\nexec sleep 1000", postgres=GOOD)
+    here = programs() / "here"
+    folder = programs(
+        initdb=f"#!/bin/sh\npwd >{here}.new; mv {here}.new {here}\nexec sleep 1000", postgres=GOOD
+    )
     process = kernel(
         f"import asynclab.quarters as q; q._folders = lambda: [q.Path({str(folder)!r})]; postgres()"
     )
-    made = Path(here.read_text().strip())  # initdb runs
+    made = Path(written(here, process).strip())  # initdb runs
     family = guard.working_in(made)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
