@@ -277,8 +277,8 @@ def test_an_interrupt_does_not_reach_a_server_that_runs(
 
 @pytest.fixture
 def programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
-    """Put shell scripts where PostgreSQL's programs are looked for. Another user may run them, and write beside
-    them: so not below pytest's folder, which every start of a pytest closes to others."""
+    """Put shell scripts where PostgreSQL's programs are looked for. Another user may run them, and write
+    beside them: so not below pytest's folder, which every start of a pytest closes to others."""
     folder = Path(tempfile.mkdtemp(prefix="programs-"))
     folder.chmod(0o777)
     monkeypatch.setattr(quarters, "_folders", lambda: [folder])
