@@ -258,6 +258,22 @@ def test_all_who_listen_get_their_stream_and_keep_it() -> None:
     assert asked_for_events
 
 
+def test_of_an_interrupted_crowd_those_who_had_not_come_are_not_dropped() -> None:
+    async def streaming(number: int) -> bytes | None:
+        if number == 8:  # the second step is 4 to 8
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.Event().wait()
+        return STREAM + EVENT
+
+    async def ask() -> str:
+        async with Doubtful(streaming) as server:
+            with pytest.raises(Stopped) as stopped:
+                await load(server.url, 20, stream=True)
+            return str(stopped.value)
+
+    assert "7 of 7 streams open at the end, 0 dropped" in run(ask()).splitlines()
+
+
 def test_streams_that_end_or_never_begin_are_dropped_and_counted() -> None:
     async def some(number: int) -> bytes:
         ended = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"

@@ -153,7 +153,13 @@ class load:
             raise conductor.error
         told = conductor.figures
         self._refuse(told, guarded.interrupted)
-        result = self._streams(told, conductor.weighed) if self.stream else self._load(told)
+        if self.stream:
+            # After an interrupt those who had not come yet have not been dropped.
+            came = told["open"] + sum(told["errors"].values())
+            clients = came if guarded.interrupted else self.job["clients"]
+            result: Load | Streams = self._streams(told, conductor.weighed, clients)
+        else:
+            result = self._load(told)
         if guarded.interrupted:
             raise Stopped(f"Interrupted. Until then:\n{result.text()}")
         if self.settles:
@@ -203,11 +209,11 @@ class load:
             notes=tuple(line for note in notes for line in folded(note, 60, 2)),
         )
 
-    def _streams(self, told: dict[str, Any], weighed: list[Weighed]) -> Streams:
+    def _streams(self, told: dict[str, Any], weighed: list[Weighed], clients: int) -> Streams:
         median, _, p99, _ = told["percentiles"]
         return Streams(
             self.label,
-            self.job["clients"],
+            clients,
             told["open"],
             told["events"],
             median,
