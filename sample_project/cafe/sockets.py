@@ -32,10 +32,10 @@ class StaffBoard(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels 
     feeding: asyncio.Task[None] | None = None
 
     async def __call__(self, *channel: Any) -> None:
-        # However it ends, it ends in here. `disconnect` would
-        # not do: Channels calls it when the client has left, but
-        # neither when something here raises nor when the server
-        # cancels us.
+        # However it ends, it ends in here. `disconnect`
+        # would not do: Channels calls it when the client has
+        # left, but neither when something here raises nor when
+        # the server cancels us.
         try:
             async with asyncio.TaskGroup() as self.tasks:
                 try:

@@ -236,7 +236,9 @@ BELL = Exercise(
         and seen["joined"]
         and seen["heard"]
         and seen["ended"]
-        and not (seen["stays"] or seen["died"] or seen["closed"] or seen["told"] or seen["silent"])
+        and not (
+            seen["stays"] or seen["died"] or seen["closed"] or seen["told"] or seen["silent"] or seen["late"]
+        )
     ),
     done="A stranger was refused, five kinds of rubbish were answered, and nobody stayed in the group.",
     otherwise="Not yet: {odd}. Compare with the three points above.",
