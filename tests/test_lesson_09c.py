@@ -143,6 +143,14 @@ WRONG = {
         written(receive=tuple(line.replace(SAYS, "pass") for line in CAREFUL)),
         'no {"problem": …} came back',
     ),
+    "waits for ever after rubbish": (
+        written(
+            receive=tuple(
+                line.replace(SAYS, "import asyncio; await asyncio.Event().wait()") for line in CAREFUL
+            )
+        ),
+        "after text that is no JSON, a ring of Ada's reached not everybody within 3 s",
+    ),
     "refuses everybody": (written(("await self.close()",)), "joins no group"),
     "never ends": (
         written(leave=(*LEAVE, "import asyncio", "await asyncio.Event().wait()")),

@@ -21,6 +21,7 @@ import psutil
 import pytest
 import websocket
 from django.conf import settings
+from django.test import AsyncClient, override_settings
 
 from asynclab import proxy, servers
 from asynclab.commands import HOST, HTTP2, KINDS, WEBSOCKET
@@ -183,6 +184,30 @@ def test_what_is_ordered_in_the_browser_is_in_the_kernels_database() -> None:
     assert asyncio.run(_taken(Order.objects.filter(customer__in=customers))) == customers
     assert "Cancel 1 running task(s)" in server.log
     assert closed(server)
+
+
+def test_who_logs_in_in_the_kernel_is_logged_in_on_the_server() -> None:
+    """In a checkout that nobody may write to, each process would make a key of its own."""
+    from django.contrib.auth.models import User
+
+    async def cell() -> list[int]:
+        ada = await User.objects.acreate(username="kernel", is_staff=True, is_superuser=True)
+        browser = AsyncClient()
+        await browser.aforce_login(ada)
+        cookie = {"Cookie": f"sessionid={browser.cookies['sessionid'].value}"}
+        try:
+            async with serve("uvicorn") as ours, serve("uvicorn", env={"SECRET_KEY": "another"}) as other:
+                return [(await ask(each, "/admin/", headers=cookie)).status_code for each in (ours, other)]
+        finally:
+            await ada.adelete()
+
+    with override_settings(SECRET_KEY="of this kernel alone"):
+        assert run(cell) == [200, 302]
+
+
+def test_a_server_in_production_gets_no_key_from_the_kernel() -> None:
+    asked = serve("uvicorn", env={"CAFE_ENV": "production", "ALLOWED_HOSTS": "127.0.0.1"})
+    assert "in required_key" in "".join(refused(opened(asked)))
 
 
 async def _taken(orders: Any) -> set[str]:

@@ -168,6 +168,8 @@ class serve:
         more = [each.get("PYTHONPATH") for each in (self.env, environ)]  # yours adds to it, hiding nothing
         paths = [str(project), str(here), str(server.folder), *filter(None, more)]
         environ |= {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | proxy.variables(server.prefix)
+        if project == CAFE and "CAFE_ENV" not in self.env:  # production brings its own, or does not start
+            environ["SECRET_KEY"] = configured.SECRET_KEY  # who logs in here is logged in there
         environ |= dict(self.env) | {"PYTHONPATH": os.pathsep.join(paths)}
         app = self.app or _application(self.via, settings)
         below = bool(server.prefix) and project == CAFE  # Django's own would not find them there

@@ -31,14 +31,15 @@ class StaffBoard(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels 
 
     feeding: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        # However it ends, it ends in here. `disconnect` would not do:
-        # Channels calls it when the client has left, but neither when
-        # something here raises nor when the server cancels us.
+    async def __call__(self, *channel: Any) -> None:
+        # However it ends, it ends in here. `disconnect`
+        # would not do: Channels calls it when the client has
+        # left, but neither when something here raises nor when
+        # the server cancels us.
         try:
             async with asyncio.TaskGroup() as self.tasks:
                 try:
-                    await super().__call__(scope, receive, send)
+                    await super().__call__(*channel)
                 finally:
                     board.watching.discard(self)
                     if self.feeding is not None:
@@ -48,7 +49,7 @@ class StaffBoard(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels 
 
     async def connect(self) -> None:
         if not await on_duty(self.scope["user"]):
-            await self.close()  # the handshake is answered with 403
+            await self.close()  # the handshake's answer is 403
             return
         await self.accept()
         board.watching.add(self)

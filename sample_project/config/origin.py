@@ -32,7 +32,10 @@ class SameOrigin:
 
 def own(scope: dict[str, Any]) -> bool:
     """Whether exactly one Origin came, and it is ours. A program that is no browser has to send it, too."""
-    origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+    names = [name for name, _ in scope["headers"]]
+    if names.count(b"origin") != 1 or names.count(b"host") != 1:  # without a Host, Django would make one up
+        return False
+    origin = dict(scope["headers"])[b"origin"].decode("latin-1")
     scheme = HTTP.get(scope.get("scheme", "ws"), "http")
     try:
         # Django's own request knows which headers of a proxy to believe, and which hosts to answer.
@@ -44,4 +47,4 @@ def own(scope: dict[str, Any]) -> bool:
     if settings.SECURE_PROXY_SSL_HEADER:
         # A proxy that ends TLS says "wss" of a WebSocket, or nothing, where Django waits for "https".
         ours.add(f"https://{host}")
-    return len(origins) == 1 and origins[0] in ours
+    return origin in ours

@@ -49,7 +49,7 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 else:
-    SECRET_KEY = environment.key_of_this_checkout(BASE_DIR / ".secret_key")
+    SECRET_KEY = os.environ.get("SECRET_KEY") or environment.key_of_this_checkout(BASE_DIR / ".secret_key")
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", ".localhost", "127.0.0.1", "[::1]"]
 
 # Behind a proxy that shows the project under a path, links and cookies must carry that path. And if the proxy

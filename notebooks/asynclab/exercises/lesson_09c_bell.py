@@ -52,12 +52,12 @@ BELL = Exercise(
     minutes=6,
     task=(
         'Every client of `Bell` can ring for the whole kitchen: `{"table": "3"}` goes to all who are '
-        "connected. That works already. Three things are missing:\n\n"
+        "connected. Three things are missing:\n\n"
         "- Who is not logged in is refused, before the socket is accepted.\n"
         '- Rubbish (no JSON, JSON without a table, bytes) is answered with `{"problem": "…"}`, to its '
         "sender alone. The socket stays open.\n"
         "- Who leaves is no longer in the group.\n\n"
-        "`check` plays a stranger and three who are logged in, and looks into the groups of the layer."
+        "`check` plays a stranger and three who are logged in, and looks into the groups."
     ),
     stub=written(ACCEPT, PLAIN, ()),
     solutions=(
@@ -236,7 +236,9 @@ BELL = Exercise(
         and seen["joined"]
         and seen["heard"]
         and seen["ended"]
-        and not (seen["stays"] or seen["died"] or seen["closed"] or seen["told"] or seen["silent"])
+        and not (
+            seen["stays"] or seen["died"] or seen["closed"] or seen["told"] or seen["silent"] or seen["late"]
+        )
     ),
     done="A stranger was refused, five kinds of rubbish were answered, and nobody stayed in the group.",
     otherwise="Not yet: {odd}. Compare with the three points above.",

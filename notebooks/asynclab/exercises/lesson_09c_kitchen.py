@@ -13,7 +13,7 @@ from .declare import Evidence
 from .trying import said
 
 MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-PATIENCE = 1.5  # seconds for what should be there at once
+PATIENCE = 3.0  # seconds for what should be there at once
 RUBBISH: dict[str, dict[str, Any]] = {
     "text that is no JSON": {"text": "rubbish"},
     "a list": {"text": '["table"]'},
@@ -71,6 +71,11 @@ class Client:
                     each = {}
                 found.append(each if isinstance(each, dict) else {})
         return found
+
+    @property
+    def gone(self) -> bool:
+        """Whether its socket was closed, or the consumer has ended, however."""
+        return self.closed or self._running.done()
 
     @property
     def died(self) -> BaseException | None:
@@ -133,7 +138,7 @@ async def _tried(bell: Any) -> Evidence:
     await bob.until(lambda: len(members() - before) >= 2 + stays)
     heard = await _heard(ada, bob)
     errors.append(ada.died)
-    rubbish: dict[str, list[str]] = {"died": [], "closed": [], "told": [], "silent": []}
+    rubbish: dict[str, list[str]] = {"died": [], "closed": [], "told": [], "silent": [], "late": []}
     problem = ""
     for what, message in RUBBISH.items() if heard else ():
         ada_had, bob_had = len(ada.objects), len(bob.objects)
@@ -141,6 +146,9 @@ async def _tried(bell: Any) -> Evidence:
         goes_on = await _heard(ada, bob)
         if any("problem" in each for each in bob.objects[bob_had:]):
             rubbish["told"].append(what)
+        elif not goes_on and not ada.gone:  # nobody closed anything: blame nobody for it
+            rubbish["late"].append(what)
+            break
         elif not goes_on:
             rubbish["closed" if ada.closed or not ada.died else "died"].append(what)
             problem = problem or said(ada.died).rstrip(".")
@@ -181,6 +189,8 @@ def _sentence(objects: list[dict[str, Any]]) -> bool:
 
 
 def _odd(heard: bool, joined: bool, ended: bool, rubbish: dict[str, list[str]], stranger: list[str]) -> str:
+    if rubbish["late"]:
+        return f"after {rubbish['late'][0]}, a ring of Ada's reached not everybody within {PATIENCE:g} s"
     if rubbish["silent"]:
         return f'no {{"problem": …}} came back for {rubbish["silent"][0]}'
     if not joined:

@@ -213,6 +213,10 @@ class EnvironmentTest(SimpleTestCase):
         keys = {environment.key_of_this_checkout(nowhere) for _ in range(2)}
         self.assertEqual([len(key) for key in keys], [50, 50])
 
+    def test_a_key_that_is_given_goes_before_the_checkouts(self) -> None:
+        self.assertEqual(value("settings.SECRET_KEY", SECRET_KEY="given"), "given")
+        self.assertEqual(value("len(settings.SECRET_KEY)", SECRET_KEY=""), "50")
+
 
 class MigrationsTest(TestCase):
     def test_the_migrations_say_what_the_models_say(self) -> None:

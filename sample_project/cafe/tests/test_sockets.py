@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 from unittest import mock, skipUnless
 
 from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
 from django.test import Client, SimpleTestCase, TestCase, override_settings
+from django.utils import timezone
 
 from cafe import board
 from cafe.models import Drink, Order
@@ -160,6 +164,31 @@ class StaffBoardTest(TestCase):
         self.assertEqual(self.placed.status, "waiting")
         await self.left(socket)
 
+    @mock.patch.object(logging.getLogger("django.security.SuspiciousSession"), "disabled", True)
+    async def test_a_session_that_counts_no_more_opens_nothing_and_changes_nothing(self) -> None:
+        async def deactivated() -> None:
+            await User.objects.filter(pk=self.ada.pk).aupdate(is_active=False)
+
+        async def tampered() -> None:
+            await Session.objects.aupdate(session_data="abc")
+
+        async def expired() -> None:
+            await Session.objects.aupdate(expire_date=timezone.now() - timedelta(seconds=1))
+
+        for happens in (deactivated, tampered, expired):
+            with self.subTest(happens.__name__):
+                await User.objects.filter(pk=self.ada.pk).aupdate(is_active=True)
+                await self.client.aforce_login(self.ada)
+                self.cookie = self.cookie_of(self.client)
+                opened, _ = await self.opened()
+                await happens()
+                late = self.socket()
+                self.assertEqual(await late.connect(timeout=10), (False, 1000))
+                answer = await self.say(opened, {"order": self.placed.pk, "status": "ready"})
+                self.assertEqual(answer, {"problem": "You are not on duty any more: log in again."})
+                await late.disconnect(timeout=10)
+                await self.left(opened)
+
     async def test_a_right_that_was_taken_away_changes_nothing_any_more(self) -> None:
         socket, _ = await self.opened()
         await self.ada.user_permissions.aclear()
@@ -247,6 +276,37 @@ class RulesTest(SimpleTestCase):
             self.assertTrue(own({**scope, "headers": headers("https://staff.example")}))
         with override_settings(ALLOWED_HOSTS=["cafe.example"]):
             self.assertFalse(own(scope))
+
+    def test_an_origin_that_only_resembles_ours_is_not_ours(self) -> None:
+        scope: dict[str, Any] = {"path": "/", "query_string": b"", "headers": headers()}
+        for origin in (
+            *("null", "HTTP://testserver", "http://TESTSERVER", "http://testserver.", "http://testserver/"),
+            *(
+                "http://testserver:80",
+                "ws://testserver",
+                "http://evil@testserver",
+                "testserver",
+                "//testserver",
+            ),
+            *(
+                "http://testserver@evil.example",
+                "http://testserver, http://testserver",
+                "http://testserver\xff",
+            ),
+            "http://" + "a" * 1_000_000,
+        ):
+            with self.subTest(origin[:40]), override_settings(ALLOWED_HOSTS=["*"]):
+                named = [(b"host", HOST.encode()), (b"origin", origin.encode("latin-1"))]
+                self.assertFalse(own({**scope, "headers": named}))
+
+    def test_a_handshake_names_one_host(self) -> None:
+        """Where none is named, Django takes the server's own address."""
+        host, origin = headers()
+        scope: dict[str, Any] = {"path": "/", "query_string": b"", "server": (HOST, 80)}
+        with override_settings(ALLOWED_HOSTS=["*"]):
+            self.assertTrue(own({**scope, "headers": [host, origin]}))
+            for named in ([origin], [host, host, origin], [host, (b"host", b"evil.example"), origin]):
+                self.assertFalse(own({**scope, "headers": named}))
 
     def test_a_proxy_that_ends_tls_is_believed_where_the_settings_say_so(self) -> None:
         scope: dict[str, Any] = {"path": "/", "query_string": b"", "headers": headers("https://testserver")}
