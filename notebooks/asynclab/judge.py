@@ -17,6 +17,7 @@ import os
 import pickle
 import struct
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from contextlib import redirect_stdout, suppress
@@ -32,7 +33,8 @@ from .places import Place, frame_of_waiting, origin, place_of, running_loops
 
 MEMORY = 1_000_000_000  # bytes; Binder gives 2 GB to everything together
 WHERE = "where.txt"  # where the answer's threads stood shortly before its deadline, or when it crashed
-WAITING = "waiting.txt"  # where its tasks stood then; faulthandler writes to the other at the same moment
+WAITING = "waiting.txt"  # where its tasks stood then; at the same moment somebody writes to the other
+LAST = 1.0  # seconds; see `_note_threads`
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,11 +76,15 @@ def _hold(job: Job, where: TextIO, waiting: TextIO, wire: BinaryIO) -> None:
     _alarm(deadline + 10)
     late = deadline - min(0.5, deadline / 4)
     with asyncio.Runner() as runner:
-        runner.get_loop().call_later(late, _note_tasks, waiting)  # everything waits
-        faulthandler.dump_traceback_later(late, file=where)  # or something never lets go
+        runner.get_loop().call_later(late, _note_tasks, waiting)
+        threads = threading.Timer(late, _note_threads, (where,))
+        threads.daemon = True
+        threads.start()
+        faulthandler.dump_traceback_later(late + LAST, file=where)
         verdict = _judged(job, runner)
         if os.getpid() != home:  # the answer forked, and this is the copy
             os._exit(0)
+        threads.cancel()
         faulthandler.cancel_dump_traceback_later()
         with suppress(Exception):  # the answer may have closed them
             sys.stdout.flush()
@@ -169,6 +175,16 @@ def _said(error: BaseException) -> str:
 
 def _verdict(state: str, message: str, wrong: str = "") -> dict[str, str]:
     return {"state": state, "message": message[:2000], "wrong": wrong}
+
+
+def _note_threads(where: TextIO) -> None:
+    """Write where each thread stands, while this one holds Python's lock, so that none of them moves.
+
+    What faulthandler would do by itself reads the frames of threads that run, and may crash. So it has its
+    turn LAST, where nobody else gets one: in C code that never lets go of the lock, no frame moves, either.
+    """
+    faulthandler.cancel_dump_traceback_later()
+    faulthandler.dump_traceback(where)
 
 
 def _note_tasks(waiting: TextIO) -> None:
