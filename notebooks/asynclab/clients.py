@@ -19,7 +19,7 @@ from .theory import percentile
 UNANSWERED = "no answer in time"
 PAUSE = 0.02  # seconds after a failure: a client that spins would take the server's core
 LOOK = 0.2  # seconds from one word about progress to the next
-LONE = (3, 10, 0.5)  # lone requests: at least, at most, and seconds after which it is enough
+LONE = (3, 10, 0.3)  # lone requests: at least, at most, and seconds after which it is enough
 SHARES = (0.5, 0.95, 0.99, 1.0)
 
 

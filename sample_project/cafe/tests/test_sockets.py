@@ -60,6 +60,11 @@ class StaffBoardTest(TestCase):
         paused = mock.patch.object(board, "pause", pause)
         paused.start()
         self.addCleanup(paused.stop)
+        # Channels closes a connection that is in a transaction, and a TestCase is in one all the time.
+        # Its own communicator prevents that as long as it is asked something; here sockets live longer.
+        kept = mock.patch("channels.db.close_old_connections")
+        kept.start()
+        self.addCleanup(kept.stop)
         self.client.force_login(self.ada)
         self.cookie = self.cookie_of(self.client)
 
