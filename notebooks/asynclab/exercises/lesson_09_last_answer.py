@@ -69,8 +69,8 @@ def answer(got: object) -> str:
 async def try_last_answer(last_answer: Any) -> Evidence:
     """What it says of all the cases."""
     error, loops, pools = None, list[tuple[Case, object]](), list[tuple[Case, object]]()
-    at = cases()[0]
-    for at in cases():
+    at, *_ = asked = cases()
+    for at in asked:
         try:
             got = last_answer(at.clients, at.wait, at.cost, at.threads)
         except Exception as raised:

@@ -85,8 +85,8 @@ async def try_threads_needed(threads_needed: Any) -> Evidence:
     """What it says of all the profiles."""
     error: Exception | None = None
     seen = list[Told]()
-    at = profiles()[0]
-    for at in profiles():
+    at, *_ = asked = profiles()
+    for at in asked:
         try:
             got = threads_needed(at.clients, at.wait, at.cost, at.within)
         except Exception as raised:
@@ -120,10 +120,7 @@ async def try_threads_needed(threads_needed: Any) -> Evidence:
                 else f"you say {shorten(repr(got), 40)}, and it is {profile.needed}"
             ),
             "one for each": told_wrong and like(fits, lambda each: each.clients),
-            "no work": told_wrong
-            and like(
-                fits, lambda each: each.first(lambda n: ceil(each.clients / n) * each.wait <= each.within)
-            ),
+            "no work": told_wrong and like(fits, without_work),
             "work shared": told_wrong and (like(fits, by_round) or like(fits, by_thread)),
             "part rounds": told_wrong and like(fits, lambda each: ceil(each.clients * each.wait / each.left)),
             "rounds down": told_wrong and like(fits, lambda each: max(1, each.clients // each.rounds)),
