@@ -6,6 +6,7 @@ import ast
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def settings_facts(settings: Any, name: str) -> dict[str, Any]:
         "file": getattr(module, "__file__", None),
         "files": files,
         "databases": databases,
-        "middleware": [str(each) for each in settings.MIDDLEWARE or ()],
+        "middleware": layers(settings),
         "middleware_kind": type(settings.MIDDLEWARE).__name__,
         "apps": [str(app) for app in settings.INSTALLED_APPS],
         "asgi": getattr(settings, "ASGI_APPLICATION", None),
@@ -41,6 +42,12 @@ def settings_facts(settings: Any, name: str) -> dict[str, Any]:
         "unsafe": bool(os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")),
         "path": [os.path.abspath(each) for each in sys.path if each],
     }
+
+
+def layers(settings: Any) -> list[str]:
+    """MIDDLEWARE as a list. A string, where a tuple lost its comma, is one layer here; to Django, one a letter."""
+    named = settings.MIDDLEWARE or ()
+    return [named] if isinstance(named, str) else [str(each) for each in named]
 
 
 def _settings_like(module: str, settings: str) -> bool:
@@ -96,14 +103,26 @@ def application() -> dict[str, Any]:
 
     name = getattr(settings, "ASGI_APPLICATION", None)
     if not name:
-        return {"name": None}
+        return {"name": None, "beside": _beside(settings)}
     kept = BaseHandler.load_middleware
     BaseHandler.load_middleware = lambda self, is_async=False: None  # type: ignore[method-assign,misc]
     try:
         app = import_string(name)
     finally:
         BaseHandler.load_middleware = kept  # type: ignore[method-assign]
-    return {"name": name, "callable": callable(app)}
+    return {"name": name, "callable": callable(app), "file": getattr(sys.modules.get(name.rpartition(".")[0]), "__file__", None)}
+
+
+def _beside(settings: Any) -> str:
+    """An asgi.py in a package of the settings, or where WSGI_APPLICATION lies: the file, or nothing."""
+    parts = str(getattr(settings, "SETTINGS_MODULE", "")).split(".")
+    packages = [".".join(parts[:end]) for end in range(1, len(parts))]
+    packages.append(str(getattr(settings, "WSGI_APPLICATION", None) or "").rpartition(".")[0].rpartition(".")[0])
+    for package in filter(None, packages):
+        found = find_spec(f"{package}.asgi")
+        if found is not None and found.origin:
+            return found.origin
+    return ""
 
 
 def packages() -> list[dict[str, Any]]:

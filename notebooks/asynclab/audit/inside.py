@@ -14,6 +14,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,10 +29,13 @@ class Steps:
     def __init__(self, said: TextIO, skip: list[str], project: str, shelter: Shelter) -> None:
         self._said, self._skip, self._project, self._shelter = said, set(skip), project, shelter
 
-    def run(self, step: str, work: Callable[[], Any]) -> bool:
-        """Do one step and write down what came of it: a result or an error, and what the shelter refused."""
+    def run(self, step: str, work: Callable[[], Any]) -> Any:
+        """Do one step and write down what came of it: a result or an error, and what the shelter refused.
+
+        Returns the result; None if there is none.
+        """
         if step in self._skip:
-            return False
+            return None
         self._write({"begin": step})
         refused, threads = len(self._shelter.wanted), set(threading.enumerate())
         row: dict[str, Any] = {"end": step}
@@ -42,7 +46,7 @@ class Steps:
         row["wanted"] = self._shelter.wanted[refused:]
         row["threads"] = sorted(thread.name for thread in set(threading.enumerate()) - threads if _own(thread))
         self._write(row)
-        return "error" not in row
+        return row.get("result")
 
     def over(self) -> None:
         self._write({"over": True})
@@ -66,7 +70,7 @@ def told(error: BaseException, project: str) -> dict[str, Any]:
         place = [error.filename, error.lineno]
     kind = type(error).__name__
     if isinstance(error, SystemExit):
-        words = f"sys.exit({error.code!r}) was called" if error.code is not None else "sys.exit() was called"
+        words = f"sys.exit({error.code!r}) was called"
     else:
         words = next(iter(str(error).strip().splitlines()), "")[:300]
     return {"error": f"{kind}: {words}" if words else kind, "kind": kind, "at": place}
@@ -124,10 +128,12 @@ def tame() -> None:
     settings.SECURE_SSL_REDIRECT = False
 
 
-def setup() -> None:
+def setup() -> bool:
     import django
 
+    tame()
     django.setup()
+    return True
 
 
 def main(path: str) -> None:
@@ -144,10 +150,8 @@ def main(path: str) -> None:
     shelter = Shelter(Path(job["folder"]))
     shelter.close_doors()
     steps = Steps(said, job["skip"], job["project"], shelter)
-    if steps.run("settings", lambda: load(job)):
-        tame()
-        if steps.run("setup", setup):
-            _try_everything(steps)
+    if steps.run("settings", lambda: load(job)) and steps.run("setup", setup):
+        _try_everything(steps)
     steps.over()
     os._exit(0)  # a thread that the project left behind must not keep the process
 
@@ -158,13 +162,15 @@ def _try_everything(steps: Steps) -> None:
     from . import chain, facts, trial, views
 
     built: list[str] = []
-    layers = [str(each) for each in settings.MIDDLEWARE or ()]
-    for number, path in enumerate(layers):
-        step = f"middleware {number}"
-        if steps.run(step, lambda path=path: trial.trial(path)):  # type: ignore[misc]
+    doubtful: list[str] = []
+    for number, path in enumerate(facts.layers(settings)):
+        row = steps.run(f"middleware {number}", partial(trial.trial, path))
+        if row is not None and trial.builds(row):
             built.append(path)
+            if not trial.sound(row):
+                doubtful.append(path)
     steps.run("models", facts.models)
     steps.run("packages", facts.packages)
     steps.run("application", facts.application)
     steps.run("views", views.views)
-    steps.run("chain", lambda: chain.chain(built))
+    steps.run("chain", lambda: chain.chain(built, doubtful))

@@ -88,6 +88,18 @@ def _async(row: dict[str, Any], where: str) -> Iterator[Finding]:
         yield finding("ask", f"{path}: in async mode it asks the database on the event loop.", where)
 
 
+def unexplained(row: Any) -> str:
+    """What a layer raised when it was tried, where no finding speaks of it."""
+    if not isinstance(row, dict) or "async_flag" not in row:
+        return ""
+    for mode in ("sync", "async"):
+        seen = row[mode]
+        if row[f"{mode}_flag"] and seen["outcome"] == "raised" and not _gave_coroutine(seen):
+            if not (mode == "async" and seen["error"].startswith("SynchronousOnlyOperation")):
+                return str(seen["error"])
+    return ""
+
+
 def _and(code: str, seen: list[str]) -> str:
     from .findings import KINDS
 

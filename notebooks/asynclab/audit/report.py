@@ -117,8 +117,11 @@ class Report:
         for key, words in (("asgi sync", "ASGI, sync view"), ("asgi async", "ASGI, async view"),
                            ("wsgi sync", "WSGI, sync view"), ("wsgi async", "WSGI, async view")):  # fmt: skip
             lines.append(f"    {words:<17} {_crossed(chain[key])}")
-        adapted = chain["asgi async"].get("adapted") or []
-        for each in adapted:
+        for path in chain.get("without", ()):
+            lines.append(f"    without {path}, which did not work when tried alone")
+        adapted = [] if "error" in chain["asgi async"] else chain["asgi async"]["adapted"]
+        used = {layer["path"] for layer in chain["asgi async"].get("layers", ())}
+        for each in (each for each in adapted if each["inside"] in used):  # not those with MiddlewareNotUsed
             lines.append(f"    adapted to {each['to']} (async view): what lies inside of {each['inside']}")
         lines += _times(chain.get("asgi sync") or {}, chain.get("asgi async") or {})
         return [*lines, ""]

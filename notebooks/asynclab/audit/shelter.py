@@ -107,6 +107,11 @@ class Shelter:
             else:
                 shutil.copyfile(src, target)
 
+        def os_link(src: Any, dst: Any, **named: Any) -> None:
+            source, target = self._shadow(src), self._shadow(dst)
+            folder_of(target)
+            shutil.copyfile(source if there(source) else src, target)
+
         def os_remove(path: Any, *, dir_fd: int | None = None) -> None:
             if dir_fd is not None or there(self._shadow(path)):
                 remove(path if dir_fd is not None else self._shadow(path), dir_fd=dir_fd)
@@ -124,7 +129,7 @@ class Shelter:
             """A changed mode or time of a file that the audit may not touch."""
 
         builtins.open = io.open = open_
-        os.open, os.mkdir, os.rename, os.replace = os_open, os_mkdir, os_rename, os_rename
+        os.open, os.mkdir, os.rename, os.replace, os.link = os_open, os_mkdir, os_rename, os_rename, os_link
         os.remove = os.unlink = os_remove
         os.stat, os.lstat = looked(stat), looked(lstat)
         os.chmod = os.utime = quietly

@@ -74,7 +74,11 @@ def _loading(report: Report, steps: dict[str, Any], top: Path) -> None:
 def _running(report: Report, facts: dict[str, Any], steps: dict[str, Any], found: Read, top: Path) -> list[Finding]:
     files = [each for each in facts["files"] if not is_installed(each)]
     at = short(setting("MIDDLEWARE", files), top)
-    findings = list(layers.middleware(facts["middleware"], steps, top, at))
+    findings = []
+    if facts["middleware_kind"] == "str":
+        what = "MIDDLEWARE is a string, and Django takes each letter for a layer. A list or tuple is meant."
+        findings.append(finding("missing", what, at))
+    findings += list(layers.middleware(facts["middleware"], steps, top, at))
     findings += verdicts.serving(facts, steps, found.asgi, top)
     views = steps.get("views") or {}
     if "error" in views:
@@ -117,5 +121,7 @@ def _notes(report: Report, found: Read, models: bool) -> None:
         who = report.name_of(step)
         if row.get("wanted") and "error" not in row:
             report.notes.append(f"The audit did not let {who} {'; '.join(row['wanted'][:3])}.")
-        if row.get("threads"):
+        if error := layers.unexplained(row.get("result")):
+            report.notes.append(f"{who} raised in the trial, where it has no database and no visitor: {error}")
+        if row.get("threads") and step != "chain":
             report.notes.append(f"{who} started a thread: {', '.join(row['threads'][:3])}.")

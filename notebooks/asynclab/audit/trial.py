@@ -42,6 +42,19 @@ def trial(path: str) -> dict[str, Any]:
     return row
 
 
+def builds(row: dict[str, Any]) -> bool:
+    """Whether Django could build it in every mode that it may ask for."""
+    modes = [row[mode]["outcome"] for mode in ("sync", "async") if row[f"{mode}_flag"]]
+    return bool(modes) and not {"built", "none"} & set(modes)
+
+
+def sound(row: dict[str, Any]) -> bool:
+    """Whether it worked in every mode in which Django may build it."""
+    modes = [mode for mode in ("sync", "async") if row[f"{mode}_flag"]]
+    unmarked = row["async_flag"] and row["async"]["outcome"] == "async" and not row["async"]["marked"]
+    return not unmarked and all(row[mode]["outcome"] in (mode, "unused") for mode in modes)
+
+
 def where(thing: Any) -> list[Any] | None:
     """[file, line] of a class or function."""
     try:
@@ -114,6 +127,8 @@ def attempt(factory: Any, is_async: bool, row: dict[str, Any]) -> dict[str, Any]
 
 
 def _said(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"it calls sys.exit({error.code!r})"
     return f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')[:200]}"
 
 

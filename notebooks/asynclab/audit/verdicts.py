@@ -65,7 +65,7 @@ def serving(facts: dict[str, Any], steps: dict[str, Any], found: Path | None, pr
         weight: Any = "look" if asgi.get("wanted") or asgi["kind"] in ("Late", "Gone") else None
         what = f"ASGI_APPLICATION = {facts['asgi']!r} cannot be imported: {asgi['error']}"
         yield finding("asgi-import", what, short(asgi.get("at"), project) or at, weight=weight)
-    elif not facts["asgi"] and found is None:
+    elif not facts["asgi"] and found is None and not (asgi.get("result") or {}).get("beside"):
         yield finding("no-asgi", "No ASGI application: no asgi.py was found, and ASGI_APPLICATION is not set.", at)
     if not any(app == "daphne" or app.startswith("daphne.") for app in apps):
         asks = len([view for view in views["async"] if view["async"]])
@@ -73,9 +73,21 @@ def serving(facts: dict[str, Any], steps: dict[str, Any], found: Path | None, pr
         yield finding("runserver", what + (f" ({asks} async views)" if asks else ""), at)
     if "django.contrib.staticfiles" in apps and facts["static_url"]:
         white = [path for path in facts["middleware"] if "whitenoise" in path.lower() or "servestatic" in path.lower()]
-        if not white:
+        result = asgi.get("result") or {}
+        said = "error" in asgi or mentions_static(result.get("file") or result.get("beside") or found)
+        elsewhere = "://" in facts["static_url"] or said
+        if not white and not elsewhere:
             routes = "only a route of the URLconf serves files" if views["static"] else "nothing in Django serves them"
             yield finding("static", f"Static files ({facts['static_url']}): under an ASGI server {routes}.", at)
+
+
+def mentions_static(file: Path | str | None) -> bool:
+    """Whether an asgi.py says something of static files: then nothing is claimed of them."""
+    try:
+        text = Path(file).read_text(encoding="utf-8", errors="replace").lower() if file else ""
+    except OSError:
+        return True
+    return "static" in text or "noise" in text
 
 
 def views(found: dict[str, Any], project: Path) -> Iterator[Finding]:

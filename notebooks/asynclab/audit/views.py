@@ -49,7 +49,7 @@ def _patterns(patterns: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _row(route: str, callback: Any) -> dict[str, Any] | None:
     seen = bool(marked(callback))
-    kind = getattr(callback, "view_class", None)
+    kind = getattr(callback, "view_class", None) or getattr(callback, "cls", None)  # `cls`: REST framework's
     inner = _innermost(callback)
     hidden = not seen and (marked(inner) or _async_class(kind))
     if not seen and not hidden:
