@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .findings import Finding, finding
+from .findings import Finding, Weight, finding
 from .places import is_installed, setting, short
 from .reading import Async, Spot
 from .ruff import WAIT, Call, line_of
@@ -62,7 +62,7 @@ def serving(facts: dict[str, Any], steps: dict[str, Any], found: Path | None, pr
     asgi = steps.get("application") or {}
     at = short([facts["file"], 1], project)
     if facts["asgi"] and "error" in asgi:
-        weight: Any = "look" if asgi.get("wanted") or asgi["kind"] in ("Late", "Gone") else None
+        weight: Weight | None = "look" if asgi.get("wanted") or asgi["kind"] in ("Late", "Gone") else None
         what = f"ASGI_APPLICATION = {facts['asgi']!r} cannot be imported: {asgi['error']}"
         yield finding("asgi-import", what, short(asgi.get("at"), project) or at, weight=weight)
     elif not facts["asgi"] and found is None and not (asgi.get("result") or {}).get("beside"):
@@ -140,8 +140,9 @@ def blocking(calls: list[Call], functions: dict[str, list[Async]], served: set[s
         known = any(f"{call.path}:{each}" in served for each in _outwards(name))
         what = f"{name}: {line_of(call.path, call.line)} ({call.rule})"
         why = "" if waits and known else MAY_BLOCK if waits else BRIEFLY
+        weight: Weight = "wrong" if waits and known else "look" if waits else "note"
         where = short([call.path, call.line], project)
-        yield finding("blocking", what, where, weight="wrong" if waits and known else "look", why=why)
+        yield finding("blocking", what, where, weight=weight, why=why)
 
 
 def served(steps: dict[str, Any]) -> set[str]:
