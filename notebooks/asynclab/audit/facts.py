@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,9 +77,10 @@ def models() -> list[dict[str, Any]]:
 
 
 def _plain(manager: Any) -> bool:
-    from django.db.models import Manager
+    """Whether its rows come without any relation: a queryset of the project's own may have fetched some."""
+    from django.db.models import Manager, QuerySet
 
-    return type(manager).get_queryset is Manager.get_queryset and not manager.__dict__.get("_queryset")
+    return type(manager).get_queryset is Manager.get_queryset and manager._queryset_class is QuerySet
 
 
 def _own_methods(manager: Any) -> list[str]:
@@ -150,17 +152,32 @@ def _version(distribution: str) -> str:
 
 def read(folder: Path) -> dict[str, Any]:
     """Count what is async in a package's own code; tests and migrations do not count."""
-    functions, decorators, aware = 0, [], False
-    for path in python_files(folder, installed=True).code:
-        tree, _ = tree_of(path)
-        if tree is None:
-            continue
+    files = [_read_file(path) for path in python_files(folder).code]
+    return {
+        "async_functions": sum(functions for functions, _, _ in files),
+        "asks_what_it_wraps": any(asks for _, asks, _ in files),
+        "sync_decorators": [name for _, _, decorators in files for name in decorators],
+    }
+
+
+@cache  # an app may lie within another one
+def _read_file(path: Path) -> tuple[int, bool, list[str]]:
+    """Async functions, whether it asks what is a coroutine function, decorators that make plain functions."""
+    try:
         text = path.read_bytes()
-        aware = aware or b"iscoroutinefunction" in text or b"markcoroutinefunction" in text
-        functions += sum(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree))
-        if path.name == "decorators.py":
-            decorators += [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _wraps_sync(node)]
-    return {"async_functions": functions, "asks_what_it_wraps": aware, "sync_decorators": decorators}
+    except OSError:
+        return 0, False, []
+    asks = b"iscoroutinefunction" in text
+    if b"async def" not in text and path.name != "decorators.py":
+        return 0, asks, []
+    tree, _ = tree_of(path)
+    if tree is None:
+        return 0, asks, []
+    functions = sum(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree))
+    decorators = []
+    if path.name == "decorators.py":
+        decorators = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _wraps_sync(node)]
+    return functions, asks, decorators
 
 
 def _wraps_sync(function: ast.FunctionDef) -> bool:

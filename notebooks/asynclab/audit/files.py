@@ -20,7 +20,7 @@ class Files:
     tests: list[Path] = field(default_factory=list)
 
 
-def python_files(top: Path, *, installed: bool = False) -> Files:
+def python_files(top: Path) -> Files:
     """Every .py file below `top` that somebody wrote for this project; its tests apart."""
     found = Files()
     for folder, names, files in os.walk(top):

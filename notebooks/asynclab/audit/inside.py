@@ -117,6 +117,7 @@ def _as_manage(path: str) -> None:
 def tame() -> None:
     """No database but an empty one in memory, no cache or mail but this process's, no log files."""
     from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
 
     memory = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
     settings.DATABASES = {alias: dict(memory) for alias in {"default", *settings.DATABASES}}
@@ -125,6 +126,10 @@ def tame() -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     settings.LOGGING_CONFIG = None
     settings.ALLOWED_HOSTS = ["*"]
+    try:
+        settings.SECRET_KEY  # noqa: B018
+    except ImproperlyConfigured:  # it comes from elsewhere where the project is deployed
+        settings.SECRET_KEY = "made up by the audit, for this process alone"
     settings.SECURE_SSL_REDIRECT = False
 
 
@@ -138,7 +143,7 @@ def setup() -> bool:
 
 def main(path: str) -> None:
     job = json.loads(Path(path).read_text(encoding="utf-8"))
-    sys.path[0] = job["base"]
+    sys.path[:1] = dict.fromkeys([job["base"], job["project"]])
     warnings.simplefilter("ignore")
     said = open(job["said"], "a", encoding="utf-8")  # noqa: SIM115 - until the process ends
     import asyncio

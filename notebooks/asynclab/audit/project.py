@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .files import Files, python_files, tree_of
+from .files import NOT_OURS, Files, python_files, tree_of
 from .places import short
 from .reading import Async, Spot, async_functions, spots
 
@@ -29,7 +29,7 @@ def manage_of(project: Path) -> Path | None:
     if (project / "manage.py").is_file():
         return project / "manage.py"
     for pattern in ("*/manage.py", "*/*/manage.py"):
-        found = [path for path in project.glob(pattern) if "node_modules" not in path.parts]
+        found = [path for path in project.glob(pattern) if NOT_OURS.isdisjoint(path.relative_to(project).parts)]
         if len(found) == 1:
             return found[0]
     return None

@@ -42,7 +42,10 @@ class Async:
 
 
 def spots(path: Path, tree: ast.Module, models: dict[str, dict[str, Any]]) -> Iterator[Spot]:
-    """Every trap in the async functions of one file. `models`: those whose class name is unique, by name."""
+    """Every trap in the async functions of one file. `models`: those whose class name is unique, by name.
+
+    In a file that uses REST framework or Ninja, `request` may be theirs: nothing is said of its user.
+    """
     imported = _imports(tree)
     foreign = any(name.split(".")[0] in ("rest_framework", "adrf", "ninja") for name in imported.values())
     here = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
@@ -51,6 +54,8 @@ def spots(path: Path, tree: ast.Module, models: dict[str, dict[str, Any]]) -> It
         name = imported[local].rpartition(".")[2] if local in imported else local
         if name in models:
             known[local] = models[name]
+        elif name == "models":  # `from . import models`, then models.Order
+            known |= {f"{local}.{each}": model for each, model in models.items()}
     for qualified, function in async_functions(tree):
         yield from _Function(path, function, qualified, known, imported, foreign).spots()
 
@@ -107,8 +112,7 @@ class _Function:
         self.imported, self.foreign = imported, foreign
         self.nodes = list(own_nodes(function))
         self.bound = self._bound()
-        self.models = {local: model for local, model in models.items() if local not in self.bound}
-        self.awaited = {id(node.value) for node in self.nodes if isinstance(node, ast.Await)}
+        self.models = {local: each for local, each in models.items() if local.partition(".")[0] not in self.bound}
         self.objects = dict(self._objects())
 
     def spots(self) -> Iterator[Spot]:
@@ -145,7 +149,7 @@ class _Function:
         elif isinstance(function, ast.Name):
             stands_for = self.imported.get(function.id, "")
             if stands_for in ("django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404"):
-                if node.args and (self._queryset(node.args[0]) or self._is_model(node.args[0])):
+                if node.args and (self._queryset(node.args[0]) or self._model(node.args[0])):
                     yield self._spot("shortcut", node)
             elif function.id in EAT and function.id not in {*self.imported, *self.bound}:
                 if len(node.args) >= 1 and self._queryset(node.args[0]):
@@ -168,9 +172,9 @@ class _Function:
             model, certain = self.objects[value.id]
             if node.attr in model["relations"] and not self._maybe_loaded(value.id, node.attr):
                 yield self._spot("relation", node, certain=certain)
-        elif isinstance(value, ast.Attribute) and value.attr == "user" and not user_is_set:
+        elif isinstance(value, ast.Attribute) and value.attr == "user" and not user_is_set and not self.foreign:
             if self._is_request(value.value):
-                yield self._spot("user", node, certain=not self.foreign and not self.function.decorator_list)
+                yield self._spot("user", node, certain=not self.function.decorator_list)
 
     # --- What a name stands for -----------------------------------------------------------------
 
@@ -184,8 +188,13 @@ class _Function:
                 names.append(node.id)
         return {name: names.count(name) for name in names}
 
-    def _is_model(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Name) and node.id in self.models
+    def _model(self, node: ast.expr) -> dict[str, Any] | None:
+        """The model that `Order` or `models.Order` names."""
+        if isinstance(node, ast.Name):
+            return self.models.get(node.id)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return self.models.get(f"{node.value.id}.{node.attr}")
+        return None
 
     def _manager(self, node: ast.expr, method: str = "all") -> dict[str, Any] | None:
         """The model, if `node` is one of its managers, or a plain chain of queryset methods on one."""
@@ -193,8 +202,8 @@ class _Function:
             if not (isinstance(node.func, ast.Attribute) and node.func.attr in CHAIN):
                 return None
             node = node.func.value
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            model = self.models.get(node.value.id)
+        if isinstance(node, ast.Attribute):
+            model = self._model(node.value)
             if model and node.attr in model["managers"]:
                 own = model["managers"][node.attr]
                 return None if method in own or "all" in own or "filter" in own else model
@@ -223,8 +232,11 @@ class _Function:
     def _objects(self) -> Iterator[tuple[str, tuple[dict[str, Any], bool]]]:
         """Names bound once to one object that was fetched without its relations."""
         for node in self.nodes:
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                name, call = node.targets[0].id, node.value
+            if isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if len(targets) != 1 or not isinstance(targets[0], ast.Name):
+                    continue
+                name, call = targets[0].id, node.value
                 if self.bound.get(name) == 1 and isinstance(call, ast.Await) and (found := self._fetched(call.value)):
                     yield name, found
             elif isinstance(node, ast.AsyncFor) and isinstance(node.target, ast.Name):
@@ -241,8 +253,7 @@ class _Function:
         stands_for = self.imported.get(call.func.id, "") if isinstance(call.func, ast.Name) else ""
         if stands_for == "django.shortcuts.aget_object_or_404" and call.args:
             first = call.args[0]
-            if isinstance(first, ast.Name) and first.id in self.models:
-                model = self.models[first.id]
+            if (model := self._model(first)) is not None:
                 return model, model["plain"]
             found = self._manager(first)
             return (found, found["plain"]) if found and _bare(first) else None

@@ -126,13 +126,15 @@ class Shelter:
             return look
 
         def quietly(path: Any, *rest: Any, **named: Any) -> None:
-            """A changed mode or time of a file that the audit may not touch."""
+            """A changed mode, owner or time: of a file that the audit may not touch, or of one that nobody will see."""
 
         builtins.open = io.open = open_
         os.open, os.mkdir, os.rename, os.replace, os.link = os_open, os_mkdir, os_rename, os_rename, os_link
         os.remove = os.unlink = os_remove
         os.stat, os.lstat = looked(stat), looked(lstat)
         os.chmod = os.utime = quietly
+        if hasattr(os, "chown"):
+            os.chown = os.lchown = quietly
 
     def _refuse(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -151,7 +153,7 @@ class Shelter:
             self._no(f"reach the network ({event.removeprefix('socket.')} {_target(arguments)})")
             raise ConnectionRefusedError(errno.ECONNREFUSED, "the audit allows no network")
         elif event in COMMANDS and not _harmless(arguments):
-            self._no(f"run a command ({_target(arguments)})")
+            self._no(f"run a command ({' '.join(_words(arguments))[:80]})")
             raise FileNotFoundError(errno.ENOENT, "the audit runs no commands", str(arguments[0]))
 
     def _stay_inside(self, path: Any, verb: str) -> None:
@@ -179,6 +181,8 @@ def _local(event: str, arguments: tuple[Any, ...]) -> bool:
     """Names that need no network; on Windows, the pair of sockets that every event loop begins with."""
     if event in ("socket.getaddrinfo", "socket.gethostbyname"):
         return arguments[0] in (None, "", b"", "localhost", "127.0.0.1", "::1", "0.0.0.0")
+    if event == "socket.bind":  # libraries try so whether there is IPv6
+        return isinstance(arguments[1], tuple) and arguments[1][:2] in (("::1", 0), ("127.0.0.1", 0))
     if sys.platform == "win32":
         frame = sys._getframe(2)
         return "socketpair" in frame.f_code.co_name
@@ -186,13 +190,20 @@ def _local(event: str, arguments: tuple[Any, ...]) -> bool:
 
 
 def _harmless(arguments: tuple[Any, ...]) -> bool:
-    words = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], list | tuple) else [arguments[0]]
-    words = [os.fsdecode(word) for word in words if isinstance(word, str | bytes | os.PathLike)]
+    words = _words(arguments)
     name = os.path.basename(words[0]) if words else ""
+    if words[1:] in (["--version"], ["-V"], ["version"]):
+        return True
     if name == "git":
         plain = [word for word in words[1:] if not word.startswith("-")]
         return bool(plain) and plain[0] in GIT
     return name in HARMLESS
+
+
+def _words(arguments: tuple[Any, ...]) -> list[str]:
+    """The command and its arguments; not its environment, which may hold secrets."""
+    words = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], list | tuple) else arguments[:1]
+    return [os.fsdecode(word) for word in words if isinstance(word, str | bytes | os.PathLike)]
 
 
 def _target(arguments: tuple[Any, ...]) -> str:

@@ -117,11 +117,15 @@ def _notes(report: Report, found: Read, models: bool) -> None:
         report.notes.append(f"{len(found.unread)} files could not be read as Python and were left out: {shown}")
     if functions and not models:
         report.notes.append("Queries in async functions were not looked for: the models could not be loaded.")
+    raised: dict[str, list[str]] = {}
     for step, row in report.steps.items():
         who = report.name_of(step)
         if row.get("wanted") and "error" not in row:
             report.notes.append(f"The audit did not let {who} {'; '.join(row['wanted'][:3])}.")
         if error := layers.unexplained(row.get("result")):
-            report.notes.append(f"{who} raised in the trial, where it has no database and no visitor: {error}")
+            raised.setdefault(error, []).append(who)
         if row.get("threads") and step != "chain":
             report.notes.append(f"{who} started a thread: {', '.join(row['threads'][:3])}.")
+    for error, names in raised.items():
+        who = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        report.notes.append(f"{who} raised in the trial, where it has no database and no visitor: {error}")
