@@ -50,7 +50,9 @@ application = get_asgi_application()
 
 
 def project(folder: Path, files: Mapping[str, str] | None = None, settings: str = "") -> Path:
-    """A sound project in `folder`, with these files added or put in its place, and these settings after its own."""
+    """A sound project in `folder`, with these files added or put in its place, and these settings after its
+    own.
+    """
     written = {
         "manage.py": MANAGE,
         "site1/__init__.py": "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from asynclab.audit import audit
 from asynclab.audit.report import Report
 from tests.audited import project, state
 
-LAYERS = '''
+LAYERS = """
 import os
 import pathlib
 import socket
@@ -198,19 +197,55 @@ class Writes(Dual):
                 change()
             except OSError:
                 pass
-'''
+"""
 NAMES = [
-    "Dual", "Forgot", "Legacy", "FlagLies", "Overridden", "AsyncOnly", "DeadAcall", "Neither", "Unused", "factory",
-    "hands_on", "async_factory", "nothing", "Asks", "Raises", "Exits", "Gone", "Hangs", "Thread", "Calls", "Writes",
+    "Dual",
+    "Forgot",
+    "Legacy",
+    "FlagLies",
+    "Overridden",
+    "AsyncOnly",
+    "DeadAcall",
+    "Neither",
+    "Unused",
+    "factory",
+    "hands_on",
+    "async_factory",
+    "nothing",
+    "Asks",
+    "Raises",
+    "Exits",
+    "Gone",
+    "Hangs",
+    "Thread",
+    "Calls",
+    "Writes",
     "Missing",
-]  # fmt: skip
+]
 EXPECTED = {  # what is found of each, beyond what is only worth knowing
-    "Dual": set(), "Forgot": {"mark"}, "Legacy": {"legacy-mark"}, "FlagLies": {"async-flag"},
-    "Overridden": {"async-flag"}, "AsyncOnly": {"sync-flag"}, "DeadAcall": {"acall"}, "Neither": {"no-flags"},
-    "Unused": set(), "factory": set(), "hands_on": {"mark"}, "async_factory": set(), "nothing": {"none"},
-    "Asks": {"ask"}, "Raises": {"construct"}, "Exits": {"construct"}, "Gone": {"construct"}, "Hangs": {"hangs"},
-    "Thread": set(), "Calls": {"construct"}, "Writes": set(), "Missing": {"missing"},
-}  # fmt: skip
+    "Dual": set(),
+    "Forgot": {"mark"},
+    "Legacy": {"legacy-mark"},
+    "FlagLies": {"async-flag"},
+    "Overridden": {"async-flag"},
+    "AsyncOnly": {"sync-flag"},
+    "DeadAcall": {"acall"},
+    "Neither": {"no-flags"},
+    "Unused": set(),
+    "factory": set(),
+    "hands_on": {"mark"},
+    "async_factory": set(),
+    "nothing": {"none"},
+    "Asks": {"ask"},
+    "Raises": {"construct"},
+    "Exits": {"construct"},
+    "Gone": {"construct"},
+    "Hangs": {"hangs"},
+    "Thread": set(),
+    "Calls": {"construct"},
+    "Writes": set(),
+    "Missing": {"missing"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -226,14 +261,16 @@ def before(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def report(folder: Path, before: dict[str, bytes]) -> Iterator[Report]:
-    yield audit(project=folder, deadline=4)
+def report(folder: Path, before: dict[str, bytes]) -> Report:
+    return audit(project=folder, deadline=4)
 
 
 def test_each_kind_of_layer_gets_its_own_finding_and_a_sound_one_gets_none(report: Report) -> None:
     found = {
         name: {
-            each.code for each in report.findings if each.weight != "note" and f"shop.layers.{name}" in each.what
+            each.code
+            for each in report.findings
+            if each.weight != "note" and f"shop.layers.{name}" in each.what
         }
         for name in NAMES
     }
@@ -264,13 +301,24 @@ def test_flags_and_trials_stand_side_by_side(report: Report) -> None:
 def test_the_chain_is_tried_without_the_layers_that_do_not_work(report: Report) -> None:
     own = report.chain["asgi async"]
     paths = [layer["path"].rpartition(".")[2] for layer in own["layers"]]
-    assert paths == ["SessionMiddleware", "AuthenticationMiddleware", "Dual", "DeadAcall", "factory",
-                     "async_factory", "Thread", "Writes", "view"]  # fmt: skip
+    assert paths == [
+        "SessionMiddleware",
+        "AuthenticationMiddleware",
+        "Dual",
+        "DeadAcall",
+        "factory",
+        "async_factory",
+        "Thread",
+        "Writes",
+        "view",
+    ]
     assert [layer["async"] for layer in own["layers"]] == [False] * 4 + [True] * 5
     assert own["crossings"]["async_to_sync"] == 1
 
 
-def test_side_effects_are_told_and_reach_nothing(report: Report, folder: Path, before: dict[str, bytes]) -> None:
+def test_side_effects_are_told_and_reach_nothing(
+    report: Report, folder: Path, before: dict[str, bytes]
+) -> None:
     said = "\n".join(report.notes)
     assert "shop.layers.Thread started a thread: poller" in said
     for what in (f"change {folder}", "run a command (touch"):

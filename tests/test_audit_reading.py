@@ -23,7 +23,9 @@ from shop.models import Drink, Order, Sealed
 """
 
 
-def model(name: str, relations: list[str], *, own: tuple[str, ...] = (), plain: bool = True) -> dict[str, Any]:
+def model(
+    name: str, relations: list[str], *, own: tuple[str, ...] = (), plain: bool = True
+) -> dict[str, Any]:
     managers = {"objects": list(own)}
     return {"name": name, "relations": relations, "managers": managers, "plain": plain, "save": True}
 
@@ -36,8 +38,12 @@ MODELS = {
 
 
 def found(body: str, head: str = HEAD) -> list[tuple[str, str, bool]]:
-    source = head + "async def view(request):\n" + "\n".join(f"    {line}" for line in dedent(body).splitlines())
-    return [(spot.kind, spot.code, spot.certain) for spot in spots(Path("views.py"), ast.parse(source), MODELS)]
+    source = (
+        head + "async def view(request):\n" + "\n".join(f"    {line}" for line in dedent(body).splitlines())
+    )
+    return [
+        (spot.kind, spot.code, spot.certain) for spot in spots(Path("views.py"), ast.parse(source), MODELS)
+    ]
 
 
 CAUGHT = [
@@ -80,7 +86,8 @@ FINE = [
     "order = await Order.objects.aget(pk=1)\nreturn order.drink_id",
     "order = await Order.objects.aget(pk=1)\norder.drink = cola\nreturn order.drink.name",
     "order = await Order.objects.aget(pk=1)\nawait fetch_drink(order)\nreturn order.drink.name",
-    "order = await Order.objects.aget(pk=1)\nawait sync_to_async(lambda: order.drink)()\nreturn order.drink.name",
+    "order = await Order.objects.aget(pk=1)\nawait sync_to_async(lambda: order.drink)()\nreturn"
+    " order.drink.name",
     "order = await Order.objects.aget(pk=1)\nif no:\n    order = await better()\nreturn order.drink.name",
     "order = await Order.objects.acreate(drink=cola)\nreturn order.drink.name",
     "order = await Order.objects.aget(pk=1)\nawait order.asave()",

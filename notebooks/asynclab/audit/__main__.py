@@ -21,7 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="the whole report as JSON")
     parser.add_argument("--all", action="store_true", help="list every async view, however many there are")
     parser.add_argument(
-        "--deadline", type=float, default=STEP, metavar="S", help="seconds for each step (default: %(default)g)"
+        "--deadline",
+        type=float,
+        default=STEP,
+        metavar="S",
+        help="seconds for each step (default: %(default)g)",
     )
     asked = parser.parse_args(arguments)
     try:

@@ -1,7 +1,7 @@
 """In the child: the whole chain, loaded by Django's own handlers, with a view that answers at once.
 
-Django wraps each layer in `convert_exception_to_response`; the audit wraps that once more, in the same mode, and so
-sees every layer without changing any. The figures are what this machine measured in this moment.
+Django wraps each layer in `convert_exception_to_response`; the audit wraps that once more, in the same
+mode, and so sees every layer without changing any. The figures are what this machine measured in this moment.
 """
 
 from __future__ import annotations
@@ -93,11 +93,12 @@ class _Wsgi(_Probe, WSGIHandler):
 def chain(paths: list[str], doubtful: list[str]) -> dict[str, Any]:
     """Both handlers with both views, on those middleware that can be built.
 
-    `doubtful` have not worked when they were tried alone. If no request comes through, it is tried without them.
+    `doubtful` have not worked when they were tried alone. If no request comes through, it is tried without
+    them.
     """
     _count_crossings()
     _wrap_layers()
-    found = _every(paths)
+    found: dict[str, Any] = _every(paths)
     if doubtful and not all(run.get("visits") for run in found.values()):
         found = _every([path for path in paths if path not in doubtful]) | {"without": doubtful}
     return found
@@ -139,12 +140,14 @@ def _run(server: str, handler: type[Any]) -> dict[str, Any]:
     }
 
 
-def _layer(layers: list[dict[str, Any]], number: int) -> dict[str, Any]:
+def _layer(layers: list[dict[str, Any]], number: int) -> dict[str, object]:
     """One layer, its own time without what lies inside of it; seconds, the median."""
     own = layers[number]["times"]
     within = layers[number - 1]["times"] if number else []
-    times = [outer - inner for outer, inner in zip(own, within, strict=False)] if len(own) == len(within) else own
-    shown = {key: layers[number][key] for key in ("path", "async", "thread", "coroutine")}
+    times = (
+        [outer - inner for outer, inner in zip(own, within, strict=False)] if len(own) == len(within) else own
+    )
+    shown: dict[str, object] = {key: layers[number][key] for key in ("path", "async", "thread", "coroutine")}
     return shown | {"seconds": median(times) if times else None}
 
 
@@ -154,9 +157,9 @@ def _over_asgi(app: Any, times: int) -> list[int]:
         bodies = [{"type": "http.request", "body": b"", "more_body": False}]
 
         async def receive() -> dict[str, Any]:
-            if bodies:
-                return bodies.pop()
-            return await asyncio.get_running_loop().create_future()  # the visitor stays
+            if not bodies:
+                await asyncio.get_running_loop().create_future()  # the visitor stays
+            return bodies.pop()
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
@@ -187,17 +190,18 @@ def _count_crossings() -> None:
             _Look.now.crossings[_name] += 1
             return _first(self, *arguments, **named)
 
-        kind.__call__ = call  # type: ignore[method-assign]
+        setattr(kind, "__call__", call)  # noqa: B010 - mypy refuses the plain assignment
 
 
 def _wrap_layers() -> None:
-    first = base.convert_exception_to_response
+    home: Any = base
+    first = home.convert_exception_to_response
 
     def convert(get_response: Any) -> Any:
         layer = first(get_response)
         return _timed(layer, _Look.now.building)
 
-    base.convert_exception_to_response = convert  # type: ignore[assignment]
+    home.convert_exception_to_response = convert
 
 
 def _timed(layer: Callable[[Any], Any], path: str) -> Callable[[Any], Any]:

@@ -14,8 +14,26 @@ from typing import Any
 from .files import python_files, tree_of
 
 # Methods of a manager that ask the database at once, and have an `a…` twin.
-ASK = ("get", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "count", "exists", "first",
-       "last", "earliest", "latest", "in_bulk", "aggregate", "update", "delete", "contains", "explain")  # fmt: skip
+ASK = (
+    "get",
+    "create",
+    "get_or_create",
+    "update_or_create",
+    "bulk_create",
+    "bulk_update",
+    "count",
+    "exists",
+    "first",
+    "last",
+    "earliest",
+    "latest",
+    "in_bulk",
+    "aggregate",
+    "update",
+    "delete",
+    "contains",
+    "explain",
+)
 
 
 def settings_facts(settings: Any, name: str) -> dict[str, Any]:
@@ -46,7 +64,9 @@ def settings_facts(settings: Any, name: str) -> dict[str, Any]:
 
 
 def layers(settings: Any) -> list[str]:
-    """MIDDLEWARE as a list. A string, where a tuple lost its comma, is one layer here; to Django, one a letter."""
+    """MIDDLEWARE as a list. A string, where a tuple lost its comma, is one layer here; to Django, one a
+    letter.
+    """
     named = settings.MIDDLEWARE or ()
     return [named] if isinstance(named, str) else [str(each) for each in named]
 
@@ -62,7 +82,9 @@ def _file(module: Any) -> bool:
 
 
 def models() -> list[dict[str, Any]]:
-    """Every model: which relations are fetched late, and which methods of its manager are not Django's own."""
+    """Every model: which relations are fetched late, and which methods of its manager are not Django's
+    own.
+    """
     from django.apps import apps
     from django.db.models import ForeignKey
 
@@ -107,19 +129,25 @@ def application() -> dict[str, Any]:
     if not name:
         return {"name": None, "beside": _beside(settings)}
     kept = BaseHandler.load_middleware
-    BaseHandler.load_middleware = lambda self, is_async=False: None  # type: ignore[method-assign,misc]
+    BaseHandler.load_middleware = lambda self, is_async=False: None  # type: ignore[method-assign]
     try:
         app = import_string(name)
     finally:
         BaseHandler.load_middleware = kept  # type: ignore[method-assign]
-    return {"name": name, "callable": callable(app), "file": getattr(sys.modules.get(name.rpartition(".")[0]), "__file__", None)}
+    return {
+        "name": name,
+        "callable": callable(app),
+        "file": getattr(sys.modules.get(name.rpartition(".")[0]), "__file__", None),
+    }
 
 
 def _beside(settings: Any) -> str:
     """An asgi.py in a package of the settings, or where WSGI_APPLICATION lies: the file, or nothing."""
     parts = str(getattr(settings, "SETTINGS_MODULE", "")).split(".")
     packages = [".".join(parts[:end]) for end in range(1, len(parts))]
-    packages.append(str(getattr(settings, "WSGI_APPLICATION", None) or "").rpartition(".")[0].rpartition(".")[0])
+    packages.append(
+        str(getattr(settings, "WSGI_APPLICATION", None) or "").rpartition(".")[0].rpartition(".")[0]
+    )
     for package in filter(None, packages):
         found = find_spec(f"{package}.asgi")
         if found is not None and found.origin:
@@ -136,10 +164,12 @@ def packages() -> list[dict[str, Any]]:
     for config in apps.get_app_configs():
         top = config.name.partition(".")[0]
         path = Path(config.path)
-        if top == "django" or "site-packages" not in path.parts and "dist-packages" not in path.parts:
+        if top == "django" or ("site-packages" not in path.parts and "dist-packages" not in path.parts):
             continue
         distribution = next(iter(names.get(top, [])), top)
-        found.append({"app": config.name, "distribution": distribution, "version": _version(distribution)} | read(path))
+        found.append(
+            {"app": config.name, "distribution": distribution, "version": _version(distribution)} | read(path)
+        )
     return found
 
 
@@ -176,7 +206,9 @@ def _read_file(path: Path) -> tuple[int, bool, list[str]]:
     functions = sum(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree))
     decorators = []
     if path.name == "decorators.py":
-        decorators = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _wraps_sync(node)]
+        decorators = [
+            node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _wraps_sync(node)
+        ]
     return functions, asks, decorators
 
 

@@ -8,8 +8,23 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-NOT_OURS = {"node_modules", "site-packages", "dist-packages", "__pycache__", "migrations", "bower_components", "venv",
-            "env", "virtualenv", "build", "dist", "docs", "doc", "templates", "project_template"}  # fmt: skip
+NOT_OURS = {
+    "node_modules",
+    "site-packages",
+    "dist-packages",
+    "__pycache__",
+    "migrations",
+    "bower_components",
+    "venv",
+    "env",
+    "virtualenv",
+    "build",
+    "dist",
+    "docs",
+    "doc",
+    "templates",
+    "project_template",
+}
 TESTS = {"tests", "test", "testing", "testsuite", "test_utils", "e2e"}
 LARGEST = 2_000_000  # bytes: beyond, it is data written as Python
 
@@ -42,7 +57,11 @@ def _enter(folder: Path) -> bool:
 
 
 def _is_test(name: str) -> bool:
-    return name.startswith("test_") or name.endswith(("_test.py", "_tests.py")) or name in ("tests.py", "conftest.py")
+    return (
+        name.startswith("test_")
+        or name.endswith(("_test.py", "_tests.py"))
+        or name in ("tests.py", "conftest.py")
+    )
 
 
 def tree_of(path: Path) -> tuple[ast.Module | None, str]:

@@ -1,4 +1,6 @@
-"""What the audit can find: one entry a kind, with why it matters, what to do, and the lesson that explains it."""
+"""What the audit can find: one entry a kind, with why it matters, what to do, and the lesson that explains
+it.
+"""
 
 from __future__ import annotations
 
@@ -37,29 +39,38 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
     ),
     "legacy-mark": (
         "wrong",
-        "It marks itself with _is_coroutine, which this Django and Python no longer ask for, so it is taken for sync.",
+        "It marks itself with _is_coroutine, which this Django and Python no longer ask for, so it"
+        " is taken for sync.",
         "Put asgiref.sync.markcoroutinefunction(self) in its place.",
         "05, 5.8",
     ),
     "async-flag": (
         "wrong",
-        "It says async_capable = True, so under ASGI Django gives it an async get_response and awaits its answer.",
+        "It says async_capable = True, so under ASGI Django gives it an async get_response and"
+        " awaits its answer.",
         "Await get_response in async mode, or say async_capable = False: then Django adapts it.",
         "05, 5.5",
     ),
     "sync-flag": (
         "wrong",
-        "sync_capable is True unless said otherwise, so under WSGI, or around a sync layer, Django calls it as sync.",
+        "sync_capable is True unless said otherwise, so under WSGI, or around a sync layer, Django"
+        " calls it as sync.",
         "Say sync_capable = False: then Django adapts it. Or serve both modes.",
         "05, 5.5",
     ),
     "acall": (
         "look",
-        "Python and Django know no __acall__: only code that calls it does, as MiddlewareMixin and few others.",
+        "Python and Django know no __acall__: only code that calls it does, as MiddlewareMixin and"
+        " few others.",
         "Rename it to __call__ and set the flags, or inherit from MiddlewareMixin.",
         "05, 5.8",
     ),
-    "no-flags": ("wrong", "Django refuses a middleware that is capable of neither mode.", "Set one flag.", "05, 5.5"),
+    "no-flags": (
+        "wrong",
+        "Django refuses a middleware that is capable of neither mode.",
+        "Set one flag.",
+        "05, 5.5",
+    ),
     "missing": (
         "wrong",
         "Django imports every layer before it serves its first request, so no request is served.",
@@ -68,21 +79,29 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
     ),
     "construct": (
         "look",
-        "Django builds every layer before the first request. In the audit it may lack a database, a network or a"
+        "Django builds every layer before the first request. In the audit it may lack a database, a"
+        " network or a"
         " variable that it has elsewhere.",
         "Try it where it is deployed; the rest of the chain was tried without it.",
         "05, 5.1",
     ),
-    "none": ("wrong", "A factory that returns None gives Django nothing to call.", "Return the layer.", "05, 5.1"),
+    "none": (
+        "wrong",
+        "A factory that returns None gives Django nothing to call.",
+        "Return the layer.",
+        "05, 5.1",
+    ),
     "hangs": (
         "look",
-        "Django waits for it before it serves the first request. In the audit it may wait for what it cannot reach.",
+        "Django waits for it before it serves the first request. In the audit it may wait for what"
+        " it cannot reach.",
         "Try it where it is deployed; the rest was audited without it.",
         "05, 5.1",
     ),
     "sync-only": (
         "note",
-        "Under ASGI Django carries it, and all layers inside of it that can, into a thread. That may even be faster.",
+        "Under ASGI Django carries it, and all layers inside of it that can, into a thread. That may"
+        " even be faster.",
         "Nothing, unless your measurements say so; see the times above.",
         "05, 5.4",
     ),
@@ -94,19 +113,22 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
     ),
     "hidden": (
         "wrong",
-        "A decorator returns a plain function around it, so Django does not await it and answers with status 500.",
+        "A decorator returns a plain function around it, so Django does not await it and answers"
+        " with status 500.",
         "Let the decorator ask inspect.iscoroutinefunction(view) and return an async wrapper.",
         "03b, 3b.5",
     ),
     "hidden-look": (
         "look",
-        "A plain function stands around it: Django sees a sync view. If that function awaits it, all is well.",
+        "A plain function stands around it: Django sees a sync view. If that function awaits it, all"
+        " is well.",
         "Look whether the decorator hands on a coroutine that nobody awaits.",
         "03b, 3b.5",
     ),
     "dispatch": (
         "wrong",
-        "Django awaits what an async class-based view returns, and its dispatch answers an anonymous visitor itself:"
+        "Django awaits what an async class-based view returns, and its dispatch answers an anonymous"
+        " visitor itself:"
         " TypeError, status 500.",
         "Do what dispatch does in an async dispatch, or in an async decorator around as_view().",
         "03b, 3b.8",
@@ -175,7 +197,8 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
     ),
     "conn-max-age": (
         "look",
-        "A connection belongs to a thread. Under ASGI each request may have a thread of its own, so a kept connection"
+        "A connection belongs to a thread. Under ASGI each request may have a thread of its own, so"
+        " a kept connection"
         " is often not used again, only held open.",
         "Under ASGI: CONN_MAX_AGE = 0, and a pool (PostgreSQL with psycopg 3, Django 5.1) or PgBouncer.",
         "06b, 6b.9",
@@ -188,7 +211,8 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
     ),
     "unsafe": (
         "look",
-        "Any value that is not empty switches off Django's guard: async code may then share a connection and keep"
+        "Any value that is not empty switches off Django's guard: async code may then share a"
+        " connection and keep"
         " rows that a transaction should have taken back.",
         "Unset it where the project serves requests.",
         "06b, 6b.4",

@@ -1,7 +1,9 @@
-"""The child process: loads the project as manage.py would, tries what the audit asks, and writes down what it saw.
+"""The child process: loads the project as manage.py would, tries what the audit asks, and writes down what
+it saw.
 
-Every step is announced before it begins. So when the project's code hangs, or ends the process, the parent knows
-where, leaves that step out and starts again. What is said goes to a file: the project may print what it likes.
+Every step is announced before it begins. So when the project's code hangs, or ends the process, the parent
+knows where, leaves that step out and starts again. What is said goes to a file: the project may print what
+it likes.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ class Steps:
         except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
             row |= told(error, self._project)
         row["wanted"] = self._shelter.wanted[refused:]
-        row["threads"] = sorted(thread.name for thread in set(threading.enumerate()) - threads if _own(thread))
+        row["threads"] = sorted(
+            thread.name for thread in set(threading.enumerate()) - threads if _own(thread)
+        )
         self._write(row)
         return row.get("result")
 
@@ -64,7 +68,9 @@ def _own(thread: threading.Thread) -> bool:
 def told(error: BaseException, project: str) -> dict[str, Any]:
     """An error as data: its kind and words, and the project's own line that it came from, if any."""
     frames = traceback.extract_tb(error.__traceback__)
-    mine = [f for f in frames if f.filename.startswith(project + os.sep) and "site-packages" not in f.filename]
+    mine = [
+        f for f in frames if f.filename.startswith(project + os.sep) and "site-packages" not in f.filename
+    ]
     place = [mine[-1].filename, mine[-1].lineno] if mine else None
     if isinstance(error, SyntaxError) and error.filename:
         place = [error.filename, error.lineno]
@@ -148,7 +154,7 @@ def main(path: str) -> None:
     said = open(job["said"], "a", encoding="utf-8")  # noqa: SIM115 - until the process ends
     import asyncio
 
-    import django.conf  # noqa: F401 - before the shelter closes: what is imported now is not refused anything
+    import django.conf
     import django.core.management  # noqa: F401
 
     del asyncio

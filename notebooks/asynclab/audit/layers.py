@@ -80,10 +80,14 @@ def _async(row: dict[str, Any], where: str) -> Iterator[Finding]:
         yield finding(code, f"{path} works in async mode, but is not marked as a coroutine function.", where,
                       why=_and(code, seen))  # fmt: skip
     elif own["outcome"] in ("answer", "coroutine"):
-        what = "an answer, no coroutine" if own["outcome"] == "answer" else "a coroutine in place of an answer"
+        what = (
+            "an answer, no coroutine" if own["outcome"] == "answer" else "a coroutine in place of an answer"
+        )
         yield finding("async-flag", f"{path}: called with an async get_response, it returns {what}.", where)
     elif own["outcome"] == "raised" and row["sync"]["outcome"] != "raised" and _gave_coroutine(own):
-        yield finding("async-flag", f"{path}: called with an async get_response, it raises {own['error']}.", where)
+        yield finding(
+            "async-flag", f"{path}: called with an async get_response, it raises {own['error']}.", where
+        )
     elif own["outcome"] == "raised" and own["error"].startswith("SynchronousOnlyOperation"):
         yield finding("ask", f"{path}: in async mode it asks the database on the event loop.", where)
 
@@ -95,8 +99,8 @@ def unexplained(row: Any) -> str:
     for mode in ("sync", "async"):
         seen = row[mode]
         if row[f"{mode}_flag"] and seen["outcome"] == "raised" and not _gave_coroutine(seen):
-            if not (mode == "async" and seen["error"].startswith("SynchronousOnlyOperation")):
-                return str(seen["error"])
+            asks = mode == "async" and seen["error"].startswith("SynchronousOnlyOperation")
+            return "" if asks else str(seen["error"])
     return ""
 
 

@@ -1,4 +1,6 @@
-"""Starts the child again and again, until each step is done or given up; ends it, and leaves nothing behind."""
+"""Starts the child again and again, until each step is done or given up; ends it, and leaves nothing
+behind.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,22 @@ _HOME = Path(__file__).resolve().parents[2]
 _CODE = "import sys; sys.path.append(sys.argv[2]); from asynclab.audit.inside import main; main(sys.argv[1])"
 
 
-def ask(project: Path, base: Path, manage: Path | None, settings: str | None, deadline: float) -> dict[str, Any]:
+def ask(
+    project: Path, base: Path, manage: Path | None, settings: str | None, deadline: float
+) -> dict[str, Any]:
     """{step: its row}. A step that hung, or ended its process, has an `error` that says so."""
     rows: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="asynclab-audit-", ignore_cleanup_errors=True) as folder:
         top = Path(folder).resolve()
         job: dict[str, Any] = {
-            "base": str(base), "project": str(project), "manage": str(manage or ""), "settings": settings or "",
-            "folder": folder, "said": str(top / "said.jsonl"), "skip": [],
-        }  # fmt: skip
+            "base": str(base),
+            "project": str(project),
+            "manage": str(manage or ""),
+            "settings": settings or "",
+            "folder": folder,
+            "said": str(top / "said.jsonl"),
+            "skip": [],
+        }
         for _ in range(MOST_STARTS):
             lost = _once(job, top, rows, deadline)
             if lost is None:
@@ -44,9 +53,13 @@ def _once(job: dict[str, Any], top: Path, rows: dict[str, Any], deadline: float)
     said.write_text("")
     (top / "job.json").write_text(json.dumps(job), encoding="utf-8")
     environment = os.environ | {
-        "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "TMPDIR": str(top), "TEMP": str(top), "TMP": str(top),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(top),
+        "TEMP": str(top),
+        "TMP": str(top),
         "PYTHONIOENCODING": "utf-8:replace",
-    }  # fmt: skip
+    }
     printed = top / "printed"
     with printed.open("wb") as out:
         child = subprocess.Popen(
@@ -86,7 +99,11 @@ def _listen(
                 step = ""
         late = monotonic() - since > deadline * (3 if step in ("", "settings", "setup") else 1)
         if ended or late:
-            how = f"did not end within {deadline:g} s" if late else f"ended the process (code {child.returncode})"
+            how = (
+                f"did not end within {deadline:g} s"
+                if late
+                else f"ended the process (code {child.returncode})"
+            )
             tail = printed.read_text(encoding="utf-8", errors="replace").strip()[-TAIL:]
             rows[step] = {"error": how, "kind": "Late" if late else "Gone", "at": None, "printed": tail}
             return step

@@ -17,7 +17,9 @@ class Read:
     """What reading a project's files gave."""
 
     files: Files
-    functions: dict[str, list[Async]] = field(default_factory=dict)  # by file: only files with async functions
+    functions: dict[str, list[Async]] = field(
+        default_factory=dict
+    )  # by file: only files with async functions
     spots: list[Spot] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     in_tests: int = 0  # async functions
@@ -29,7 +31,9 @@ def manage_of(project: Path) -> Path | None:
     if (project / "manage.py").is_file():
         return project / "manage.py"
     for pattern in ("*/manage.py", "*/*/manage.py"):
-        found = [path for path in project.glob(pattern) if NOT_OURS.isdisjoint(path.relative_to(project).parts)]
+        found = [
+            path for path in project.glob(pattern) if NOT_OURS.isdisjoint(path.relative_to(project).parts)
+        ]
         if len(found) == 1:
             return found[0]
     return None
@@ -46,7 +50,9 @@ def read(project: Path, models: Sequence[dict[str, Any]] | None) -> Read:
             found.unread.append(f"{short([path, 0], project).removesuffix(':0')} ({why})")
             continue
         functions = [
-            Async(name, min([node.lineno, *(each.lineno for each in node.decorator_list)]), node.end_lineno or 0)
+            Async(
+                name, min([node.lineno, *(each.lineno for each in node.decorator_list)]), node.end_lineno or 0
+            )
             for name, node in async_functions(tree)
         ]
         if functions:

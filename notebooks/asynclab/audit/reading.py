@@ -1,7 +1,7 @@
 """Reads the project's async functions: what in them asks the database in a way that Django refuses.
 
-Only what is certain from the text and the models is said: a name that is bound twice, a manager with methods of its
-own or a nested function ends the certainty, and then nothing is said.
+Only what is certain from the text and the models is said: a name that is bound twice, a manager with
+methods of its own or a nested function ends the certainty, and then nothing is said.
 """
 
 from __future__ import annotations
@@ -14,8 +14,24 @@ from typing import Any
 
 from .facts import ASK
 
-CHAIN = {"all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "annotate", "distinct", "values",
-         "values_list", "only", "defer", "using", "reverse", "alias", "select_for_update"}  # fmt: skip
+CHAIN = {
+    "all",
+    "filter",
+    "exclude",
+    "order_by",
+    "select_related",
+    "prefetch_related",
+    "annotate",
+    "distinct",
+    "values",
+    "values_list",
+    "only",
+    "defer",
+    "using",
+    "reverse",
+    "alias",
+    "select_for_update",
+}
 FETCH = {"aget", "afirst", "alast", "aearliest", "alatest"}  # one object, its relations not yet loaded
 EAT = {"list", "tuple", "set", "sorted", "len", "dict", "bool"}  # built-in functions that run a queryset
 
@@ -62,7 +78,7 @@ def spots(path: Path, tree: ast.Module, models: dict[str, dict[str, Any]]) -> It
 
 def _imports(tree: ast.Module) -> dict[str, str]:
     """Local names and what they stand for: `from a.b import c as d` gives d: a.b.c."""
-    found = {}
+    found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
@@ -112,7 +128,9 @@ class _Function:
         self.imported, self.foreign = imported, foreign
         self.nodes = list(own_nodes(function))
         self.bound = self._bound()
-        self.models = {local: each for local, each in models.items() if local.partition(".")[0] not in self.bound}
+        self.models = {
+            local: each for local, each in models.items() if local.partition(".")[0] not in self.bound
+        }
         self.objects = dict(self._objects())
 
     def spots(self) -> Iterator[Spot]:
@@ -142,7 +160,9 @@ class _Function:
         if isinstance(function, ast.Attribute):
             if function.attr in ASK and self._manager(function.value, function.attr):
                 yield self._spot("ask", node)
-            elif function.attr in ("save", "delete", "refresh_from_db") and isinstance(function.value, ast.Name):
+            elif function.attr in ("save", "delete", "refresh_from_db") and isinstance(
+                function.value, ast.Name
+            ):
                 model = self.objects.get(function.value.id, (None, False))[0]
                 if model is not None and model["save"]:
                     yield self._spot("save", node)
@@ -151,18 +171,28 @@ class _Function:
             if stands_for in ("django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404"):
                 if node.args and (self._queryset(node.args[0]) or self._model(node.args[0])):
                     yield self._spot("shortcut", node)
-            elif function.id in EAT and function.id not in {*self.imported, *self.bound}:
-                if len(node.args) >= 1 and self._queryset(node.args[0]):
-                    yield self._spot("loop", node)
+            elif (
+                function.id in EAT - {*self.imported, *self.bound}
+                and node.args
+                and self._queryset(node.args[0])
+            ):
+                yield self._spot("loop", node)
 
     def _with(self, node: ast.With) -> Iterator[Spot]:
         for item in node.items:
             call = item.context_expr
             target = call.func if isinstance(call, ast.Call) else None
-            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.attr == "atomic":
+            if (
+                isinstance(target, ast.Attribute)
+                and isinstance(target.value, ast.Name)
+                and target.attr == "atomic"
+            ):
                 right = self.imported.get(target.value.id) in ("django.db.transaction",)
             else:
-                right = isinstance(target, ast.Name) and self.imported.get(target.id) == "django.db.transaction.atomic"
+                right = (
+                    isinstance(target, ast.Name)
+                    and self.imported.get(target.id) == "django.db.transaction.atomic"
+                )
             if right:
                 yield self._spot("atomic", call)
 
@@ -172,9 +202,10 @@ class _Function:
             model, certain = self.objects[value.id]
             if node.attr in model["relations"] and not self._maybe_loaded(value.id, node.attr):
                 yield self._spot("relation", node, certain=certain)
-        elif isinstance(value, ast.Attribute) and value.attr == "user" and not user_is_set and not self.foreign:
-            if self._is_request(value.value):
-                yield self._spot("user", node, certain=not self.function.decorator_list)
+        elif (
+            isinstance(value, ast.Attribute) and value.attr == "user" and not user_is_set and not self.foreign
+        ) and self._is_request(value.value):
+            yield self._spot("user", node, certain=not self.function.decorator_list)
 
     # --- What a name stands for -----------------------------------------------------------------
 
@@ -237,7 +268,11 @@ class _Function:
                 if len(targets) != 1 or not isinstance(targets[0], ast.Name):
                     continue
                 name, call = targets[0].id, node.value
-                if self.bound.get(name) == 1 and isinstance(call, ast.Await) and (found := self._fetched(call.value)):
+                if (
+                    self.bound.get(name) == 1
+                    and isinstance(call, ast.Await)
+                    and (found := self._fetched(call.value))
+                ):
                     yield name, found
             elif isinstance(node, ast.AsyncFor) and isinstance(node.target, ast.Name):
                 model = self._manager(node.iter)
@@ -260,7 +295,9 @@ class _Function:
         return None
 
     def _maybe_loaded(self, name: str, relation: str) -> bool:
-        """Whether the relation may be there by other means: set, read in a thread, or by whom the object was given."""
+        """Whether the relation may be there by other means: set, read in a thread, or by whom the object
+        was given.
+        """
         for node in ast.walk(self.function):
             if isinstance(node, ast.Attribute) and node.attr == relation and isinstance(node.ctx, ast.Store):
                 return True

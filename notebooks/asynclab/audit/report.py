@@ -15,9 +15,16 @@ from .places import short
 WIDTH = 100
 MANY = 12  # async views shown unless all are asked for
 OUTCOMES = {
-    "sync": "yes", "async": "yes", "coroutine": "gave a coroutine", "answer": "gave no coroutine", "unused": "not used",
-    "none": "factory gave None", "built": "not built", "raised": "raised", "strange": "gave no response",
-}  # fmt: skip
+    "sync": "yes",
+    "async": "yes",
+    "coroutine": "gave a coroutine",
+    "answer": "gave no coroutine",
+    "unused": "not used",
+    "none": "factory gave None",
+    "built": "not built",
+    "raised": "raised",
+    "strange": "gave no response",
+}
 
 
 @dataclass
@@ -49,7 +56,9 @@ class Report:
         """Each layer, outermost first: flags, what the trial saw; `error` where it could not be tried."""
         paths = (self._result("settings") or {}).get("middleware", [])
         steps = [(path, self.steps.get(f"middleware {number}")) for number, path in enumerate(paths)]
-        return [{"path": path, **(step.get("result") or {"error": step["error"]})} for path, step in steps if step]
+        return [
+            {"path": path, **(step.get("result") or {"error": step["error"]})} for path, step in steps if step
+        ]
 
     @property
     def views(self) -> list[dict[str, Any]]:
@@ -62,7 +71,9 @@ class Report:
 
     @property
     def chain(self) -> dict[str, Any]:
-        """Per server and view ("asgi async" …): crossings a request, layers with seconds, what was adapted."""
+        """Per server and view ("asgi async" …): crossings a request, layers with seconds, what was
+        adapted.
+        """
         return dict(self._result("chain") or {})
 
     def name_of(self, step: str) -> str:
@@ -70,15 +81,24 @@ class Report:
         kind, _, number = step.partition(" ")
         if kind == "middleware":
             return str(self._result("settings")["middleware"][int(number)])
-        return {"settings": "the settings", "setup": "django.setup()", "views": "the URLconf"}.get(step, f"“{step}”")
+        return {"settings": "the settings", "setup": "django.setup()", "views": "the URLconf"}.get(
+            step, f"“{step}”"
+        )
 
     def data(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
         return {
-            "project": str(self.project), "settings": self.settings, "versions": _versions(), "code": self.code,
-            "findings": [asdict(each) for each in self.findings], "middleware": self.middleware, "chain": self.chain,
-            "views": self.views, "packages": self.packages, "notes": self.notes,
-        }  # fmt: skip
+            "project": str(self.project),
+            "settings": self.settings,
+            "versions": _versions(),
+            "code": self.code,
+            "findings": [asdict(each) for each in self.findings],
+            "middleware": self.middleware,
+            "chain": self.chain,
+            "views": self.views,
+            "packages": self.packages,
+            "notes": self.notes,
+        }
 
     def __str__(self) -> str:
         return self.text()
@@ -90,14 +110,19 @@ class Report:
         """For people. `every`: all async views, however many."""
         versions = " · ".join(f"{name} {number}" for name, number in _versions().items())
         lines = [f"Audit of {self.settings or self.project.name}", versions, ""]
-        lines += self._middleware_lines() + self._chain_lines() + self._view_lines(every) + self._package_lines()
+        lines += (
+            self._middleware_lines() + self._chain_lines() + self._view_lines(every) + self._package_lines()
+        )
         return "\n".join(lines + self._finding_lines())
 
     def _middleware_lines(self) -> list[str]:
         rows = self.middleware
         if not rows:
             return ["MIDDLEWARE is empty.", ""] if self.loaded else []
-        lines = ["Middleware, outermost first", f"    {'flags':<12} {'tried sync':<17} {'tried async':<22} layer"]
+        lines = [
+            "Middleware, outermost first",
+            f"    {'flags':<12} {'tried sync':<17} {'tried async':<22} layer",
+        ]
         for number, row in enumerate(rows, 1):
             if "error" in row:
                 lines.append(f"{number:>3} {'–':<12} {'–':<17} {'–':<22} {row['path']}")
@@ -114,8 +139,12 @@ class Report:
         if not chain:
             return []
         lines = ["One request through the chain, to a view that answers at once (measured here, not judged)"]
-        for key, words in (("asgi sync", "ASGI, sync view"), ("asgi async", "ASGI, async view"),
-                           ("wsgi sync", "WSGI, sync view"), ("wsgi async", "WSGI, async view")):  # fmt: skip
+        for key, words in (
+            ("asgi sync", "ASGI, sync view"),
+            ("asgi async", "ASGI, async view"),
+            ("wsgi sync", "WSGI, sync view"),
+            ("wsgi async", "WSGI, async view"),
+        ):
             lines.append(f"    {words:<17} {_crossed(chain[key])}")
         for path in chain.get("without", ()):
             lines.append(f"    without {path}, which did not work when tried alone")
@@ -147,20 +176,31 @@ class Report:
         for each in self.packages:
             asks = "asks whether what it wraps is async" if each["asks_what_it_wraps"] else ""
             plain = ", ".join(each["sync_decorators"][:3])
-            words = [f"{each['async_functions']} async functions", asks, f"sync decorators: {plain}" if plain else ""]
+            words = [
+                f"{each['async_functions']} async functions",
+                asks,
+                f"sync decorators: {plain}" if plain else "",
+            ]
             lines.append(f"    {each['app']} {each['version']}: {'; '.join(word for word in words if word)}")
         return [*lines, ""]
 
     def _finding_lines(self) -> list[str]:
         counts = {weight: sum(each.weight == weight for each in self.findings) for weight in SIGNS}
-        lines = [f"Findings: ✗ {counts['wrong']} wrong, ? {counts['look']} to look at, · {counts['note']} to know"]
+        lines = [
+            f"Findings: ✗ {counts['wrong']} wrong, ? {counts['look']} to look at, · {counts['note']} to know"
+        ]
         said: set[tuple[str, str]] = set()
         for each in self.findings:
             where = f"{each.where}  " if each.where else ""
             lines += _wrapped(f"{SIGNS[each.weight]} {where}{each.what}", "  ")
-            if (each.code, each.why) not in said:  # why, what to do and the lesson stand at the first of a kind
+            if (
+                each.code,
+                each.why,
+            ) not in said:  # why, what to do and the lesson stand at the first of a kind
                 said.add((each.code, each.why))
-                lines += _wrapped(f"    {each.why}", "    ") + _wrapped(f"    → {each.do} [{each.lesson}]", "      ")
+                lines += _wrapped(f"    {each.why}", "    ") + _wrapped(
+                    f"    → {each.do} [{each.lesson}]", "      "
+                )
         lines.append("")
         return lines + [line for note in self.notes for line in _wrapped(f"· {note}", "  ")]
 
@@ -189,7 +229,9 @@ def _times(sync: dict[str, Any], own: dict[str, Any]) -> list[str]:
         for layer in run.get("layers", ()):
             cells = rows.setdefault(layer["path"], ["–", "–"])
             if layer["seconds"] is not None:
-                cells[column] = f"{max(layer['seconds'], 0) * 1e6:.0f} µs {'async' if layer['async'] else 'sync'}"
+                cells[column] = (
+                    f"{max(layer['seconds'], 0) * 1e6:.0f} µs {'async' if layer['async'] else 'sync'}"
+                )
     if not rows:
         return []
     head = f"    {'own time, ASGI: sync view':<27}{'async view':<14} layer"

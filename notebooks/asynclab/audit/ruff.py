@@ -1,4 +1,6 @@
-"""Asks ruff, where it is installed, which calls block in async functions. It is run as a command, on no settings."""
+"""Asks ruff, where it is installed, which calls block in async functions. It is run as a command, on no
+settings.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from pathlib import Path
 # Certain to wait, wherever they stand. The others (open, Path.exists …) mostly wait for microseconds.
 WAIT = {"ASYNC210", "ASYNC212", "ASYNC221", "ASYNC222", "ASYNC251"}
 UNSEEN = (
-    "Reading sees a blocking call only where an async function makes it itself, and only calls that ruff knows: not"
+    "Reading sees a blocking call only where an async function makes it itself, and only calls that"
+    " ruff knows: not"
     " one inside a function, a library or a template that it calls, nor a long computation."
 )
 _AT_ONCE = 300  # files: a command line has an end

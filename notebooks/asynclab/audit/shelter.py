@@ -1,8 +1,9 @@
 """In the child: the project's code writes into a folder of ours, and reaches no network and no command.
 
-Two nets. `overlay` lets a project that keeps a log or a key work: what it writes goes to a temporary folder, and is
-found there when it is read again. `refuse` is the guarantee: an audit hook, which nobody can take out again, says no
-to whatever comes by another way. Neither sees a C library that opens files or sockets by itself.
+Two nets. `overlay` lets a project that keeps a log or a key work: what it writes goes to a temporary
+folder, and is found there when it is read again. `refuse` is the guarantee: an audit hook, which nobody can
+take out again, says no to whatever comes by another way. Neither sees a C library that opens files or
+sockets by itself.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Shelter:
         sys.addaudithook(self._refuse)
 
     def _inside(self, path: str) -> bool:
-        return path == self.folder or path.startswith(self.folder + os.sep) or path.startswith("/dev/")
+        return path == self.folder or path.startswith((self.folder + os.sep, "/dev/"))
 
     def _shadow(self, path: Any) -> str:
         """Where a path is written to instead."""
@@ -126,7 +127,9 @@ class Shelter:
             return look
 
         def quietly(path: Any, *rest: Any, **named: Any) -> None:
-            """A changed mode, owner or time: of a file that the audit may not touch, or of one that nobody will see."""
+            """A changed mode, owner or time: of a file that the audit may not touch, or of one that nobody
+            will see.
+            """
 
         builtins.open = io.open = open_
         os.open, os.mkdir, os.rename, os.replace, os.link = os_open, os_mkdir, os_rename, os_rename, os_link

@@ -21,13 +21,16 @@ class CannotAudit(Exception):
     """There is nothing to audit; the sentence says what to do."""
 
 
-def audit(settings: str | None = None, project: str | os.PathLike[str] = ".", *, deadline: float = STEP) -> Report:
+def audit(
+    settings: str | None = None, project: str | os.PathLike[str] = ".", *, deadline: float = STEP
+) -> Report:
     """How ready for ASGI the Django project in this folder is.
 
-    `settings` is a dotted name; by default DJANGO_SETTINGS_MODULE, or what manage.py says. The project's code runs
-    in a process of its own, `deadline` seconds for each step, without database, network or commands; nothing is
-    written to its folder. Returns a `Report`: print it, or read `.findings`, `.middleware`, `.views`, `.data()`.
-    Raises CannotAudit when there is no such folder, or no settings are named anywhere.
+    `settings` is a dotted name; by default DJANGO_SETTINGS_MODULE, or what manage.py says. The project's
+    code runs in a process of its own, `deadline` seconds for each step, without database, network or
+    commands; nothing is written to its folder. Returns a `Report`: print it, or read `.findings`,
+    `.middleware`, `.views`, `.data()`. Raises CannotAudit when there is no such folder, or no settings are
+    named anywhere.
     """
     top = Path(project).resolve()
     if not top.is_dir():
@@ -71,7 +74,9 @@ def _loading(report: Report, steps: dict[str, Any], top: Path) -> None:
             return
 
 
-def _running(report: Report, facts: dict[str, Any], steps: dict[str, Any], found: Read, top: Path) -> list[Finding]:
+def _running(
+    report: Report, facts: dict[str, Any], steps: dict[str, Any], found: Read, top: Path
+) -> list[Finding]:
     files = [each for each in facts["files"] if not is_installed(each)]
     at = short(setting("MIDDLEWARE", files), top)
     findings = []
@@ -90,7 +95,9 @@ def _running(report: Report, facts: dict[str, Any], steps: dict[str, Any], found
     return findings
 
 
-def _blocking(report: Report, found: Read, steps: dict[str, Any], top: Path, deadline: float) -> list[Finding]:
+def _blocking(
+    report: Report, found: Read, steps: dict[str, Any], top: Path, deadline: float
+) -> list[Finding]:
     command = ruff.command()
     if not found.functions:
         report.notes.append("Blocking calls: the project has no async function outside its tests.")
@@ -111,10 +118,14 @@ def _notes(report: Report, found: Read, models: bool) -> None:
     count = len(found.files.code)
     functions = sum(map(len, found.functions.values()))
     line = f"Read {count} files of the project: {functions} async functions"
-    report.notes.append(f"{line}; {len(found.files.tests)} test files with {found.in_tests} more are not judged.")
+    report.notes.append(
+        f"{line}; {len(found.files.tests)} test files with {found.in_tests} more are not judged."
+    )
     if found.unread:
         shown = "; ".join(found.unread[:3]) + (" …" if len(found.unread) > 3 else "")
-        report.notes.append(f"{len(found.unread)} files could not be read as Python and were left out: {shown}")
+        report.notes.append(
+            f"{len(found.unread)} files could not be read as Python and were left out: {shown}"
+        )
     if functions and not models:
         report.notes.append("Queries in async functions were not looked for: the models could not be loaded.")
     raised: dict[str, list[str]] = {}

@@ -1,4 +1,6 @@
-"""In the child: build one middleware as Django would, send requests through it, and see which world it lives in."""
+"""In the child: build one middleware as Django would, send requests through it, and see which world it
+lives in.
+"""
 
 from __future__ import annotations
 
@@ -95,9 +97,9 @@ class Inner:
 def attempt(factory: Any, is_async: bool, row: dict[str, Any]) -> dict[str, Any]:
     """Build it around a sync or an async `get_response` and call it.
 
-    `outcome`: "sync" (an answer came back), "async" (a coroutine, and an answer from it), "coroutine" (one came
-    back where an answer was due), "answer" (an answer where a coroutine was due), "unused", "none", "built" (it
-    cannot be built), "raised".
+    `outcome`: "sync" (an answer came back), "async" (a coroutine, and an answer from it), "coroutine" (one
+    came back where an answer was due), "answer" (an answer where a coroutine was due), "unused", "none",
+    "built" (it cannot be built), "raised".
     """
     inner = Inner()
     try:
@@ -109,7 +111,10 @@ def attempt(factory: Any, is_async: bool, row: dict[str, Any]) -> dict[str, Any]
     if instance is None:
         return {"outcome": "none"}
     _watch_acall(instance, row)
-    seen: dict[str, Any] = {"marked": bool(marked(instance)), "legacy": "_is_coroutine" in _attributes(instance)}
+    seen: dict[str, Any] = {
+        "marked": bool(marked(instance)),
+        "legacy": "_is_coroutine" in _attributes(instance),
+    }
     here = threading.get_ident()
     try:
         if is_async:
@@ -152,7 +157,9 @@ def _kind(value: Any, kind: str) -> str:
 
 
 def _watch_acall(instance: Any, row: dict[str, Any]) -> None:
-    """Note it when `__acall__` runs. Python looks such a name up on the class or on the object: watch both."""
+    """Note it when `__acall__` runs. Python looks such a name up on the class or on the object: watch
+    both.
+    """
     method = getattr(instance, "__acall__", None)
     if method is None:
         return
@@ -178,10 +185,10 @@ class _Above(MiddlewareMixin):
 def beneath(factory: Any) -> str:
     """What happens to a request when a MiddlewareMixin stands above: the error's words, or nothing."""
     convert = django_exception.convert_exception_to_response
-    layer = convert(factory(Inner().handler(True)))
+    layer: Any = convert(factory(Inner().handler(True)))
 
     async def run() -> None:
-        above = _Above(layer)
+        above: Any = _Above(layer)
         value = above(furnished(asgi_request()))
         answer = await value
         if getattr(answer, "status_code", 500) >= 500:
@@ -197,7 +204,7 @@ def beneath(factory: Any) -> str:
 def escapes(factory: Any) -> bool:
     """Whether an exception from within escapes the layer, where Django would have made a page of it."""
     error = RuntimeError("raised by the audit")
-    layer = django_exception.convert_exception_to_response(factory(Inner(error).handler(True)))
+    layer: Any = django_exception.convert_exception_to_response(factory(Inner(error).handler(True)))
 
     async def run() -> bool:
         try:
@@ -216,19 +223,40 @@ def environ(path: str = "/") -> dict[str, Any]:
     import io
 
     return {
-        "REQUEST_METHOD": "GET", "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "", "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost",
-        "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
-    }  # fmt: skip
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "SCRIPT_NAME": "",
+        "QUERY_STRING": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "localhost",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
 
 
 def scope(path: str = "/") -> dict[str, Any]:
     return {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
-        "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 50000), "server": ("localhost", 80),
-    }  # fmt: skip
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 50000),
+        "server": ("localhost", 80),
+    }
 
 
 def asgi_request() -> Any:

@@ -12,7 +12,8 @@ from .reading import Async, Spot
 from .ruff import WAIT, Call, line_of
 
 MAY_BLOCK = (
-    "While it waits its event loop stands still, and with it whatever else runs there. Whether requests run on that"
+    "While it waits its event loop stands still, and with it whatever else runs there. Whether"
+    " requests run on that"
     " loop, reading cannot see."
 )
 BRIEFLY = "It blocks the event loop for as long as the disk, or a new process, takes: mostly short."
@@ -43,11 +44,15 @@ def settings(facts: dict[str, Any], views: dict[str, Any] | None, project: Path)
             kept = "for ever" if database["age"] is None else f"{database['age']} s"
             yield finding("conn-max-age", f"Database {alias!r} keeps connections {kept}.", at("CONN_MAX_AGE"))
     if facts["unsafe"]:
-        yield finding("unsafe", "DJANGO_ALLOW_ASYNC_UNSAFE is set in this environment.", at("DJANGO_ALLOW_ASYNC_UNSAFE"))
+        yield finding(
+            "unsafe", "DJANGO_ALLOW_ASYNC_UNSAFE is set in this environment.", at("DJANGO_ALLOW_ASYNC_UNSAFE")
+        )
 
 
 def _atomic(alias: str, views: dict[str, Any] | None, at: str, project: Path) -> Iterator[Finding]:
-    refused = [view for view in (views or {}).get("async", ()) if view["async"] and alias not in view["non_atomic"]]
+    refused = [
+        view for view in (views or {}).get("async", ()) if view["async"] and alias not in view["non_atomic"]
+    ]
     if not refused:
         known = "" if views is not None else " (views could not be listed)"
         yield finding("atomic-note", f"ATOMIC_REQUESTS is on for database {alias!r}{known}.", at)
@@ -56,7 +61,9 @@ def _atomic(alias: str, views: dict[str, Any] | None, at: str, project: Path) ->
         yield finding("atomic-requests", what, short(view["where"], project))
 
 
-def serving(facts: dict[str, Any], steps: dict[str, Any], found: Path | None, project: Path) -> Iterator[Finding]:
+def serving(
+    facts: dict[str, Any], steps: dict[str, Any], found: Path | None, project: Path
+) -> Iterator[Finding]:
     """asgi.py, runserver, static files. `found`: an asgi.py of the project."""
     apps, views = facts["apps"], (steps.get("views") or {}).get("result") or {"async": [], "static": False}
     asgi = steps.get("application") or {}
@@ -66,19 +73,31 @@ def serving(facts: dict[str, Any], steps: dict[str, Any], found: Path | None, pr
         what = f"ASGI_APPLICATION = {facts['asgi']!r} cannot be imported: {asgi['error']}"
         yield finding("asgi-import", what, short(asgi.get("at"), project) or at, weight=weight)
     elif not facts["asgi"] and found is None and not (asgi.get("result") or {}).get("beside"):
-        yield finding("no-asgi", "No ASGI application: no asgi.py was found, and ASGI_APPLICATION is not set.", at)
+        yield finding(
+            "no-asgi", "No ASGI application: no asgi.py was found, and ASGI_APPLICATION is not set.", at
+        )
     if not any(app == "daphne" or app.startswith("daphne.") for app in apps):
         asks = len([view for view in views["async"] if view["async"]])
         what = "`manage.py runserver` is WSGI here: daphne is not in INSTALLED_APPS."
         yield finding("runserver", what + (f" ({asks} async views)" if asks else ""), at)
     if "django.contrib.staticfiles" in apps and facts["static_url"]:
-        white = [path for path in facts["middleware"] if "whitenoise" in path.lower() or "servestatic" in path.lower()]
+        white = [
+            path
+            for path in facts["middleware"]
+            if "whitenoise" in path.lower() or "servestatic" in path.lower()
+        ]
         result = asgi.get("result") or {}
         said = "error" in asgi or mentions_static(result.get("file") or result.get("beside") or found)
         elsewhere = "://" in facts["static_url"] or said
         if not white and not elsewhere:
-            routes = "only a route of the URLconf serves files" if views["static"] else "nothing in Django serves them"
-            yield finding("static", f"Static files ({facts['static_url']}): under an ASGI server {routes}.", at)
+            routes = (
+                "only a route of the URLconf serves files"
+                if views["static"]
+                else "nothing in Django serves them"
+            )
+            yield finding(
+                "static", f"Static files ({facts['static_url']}): under an ASGI server {routes}.", at
+            )
 
 
 def mentions_static(file: Path | str | None) -> bool:
@@ -96,14 +115,20 @@ def views(found: dict[str, Any], project: Path) -> Iterator[Finding]:
         if not view["async"]:
             certain = view["tried"] == "coroutine"
             if view["tried"] != "answer":
-                what = f"{view['name']} is async, but what the URLconf holds is not" + (", tried." if certain else ".")
+                what = f"{view['name']} is async, but what the URLconf holds is not" + (
+                    ", tried." if certain else "."
+                )
                 yield finding("hidden" if certain else "hidden-look", what, where)
         elif view["tried"] == "answer":
-            yield finding("dispatch", f"{view['name']}: its sync dispatch answers in place of a coroutine.", where)
+            yield finding(
+                "dispatch", f"{view['name']}: its sync dispatch answers in place of a coroutine.", where
+            )
 
 
 def read(spots: list[Spot], steps: dict[str, Any], facts: dict[str, Any], project: Path) -> Iterator[Finding]:
-    """What the reading of async functions found; `request.user` is certain only where the chain leaves it lazy."""
+    """What the reading of async functions found; `request.user` is certain only where the chain leaves it
+    lazy.
+    """
     found = (steps.get("views") or {}).get("result") or {"async": []}
     plain = {
         (str(view["where"][0]), _below_module(view), view["class"])
@@ -129,8 +154,12 @@ def read(spots: list[Spot], steps: dict[str, Any], facts: dict[str, Any], projec
         yield finding(spot.kind, what, short([spot.path, spot.line], project), weight=weight)
 
 
-def blocking(calls: list[Call], functions: dict[str, list[Async]], served: set[str], project: Path) -> Iterator[Finding]:
-    """ruff's findings, each in its innermost async function. `served`: "file:name" of what requests run through."""
+def blocking(
+    calls: list[Call], functions: dict[str, list[Async]], served: set[str], project: Path
+) -> Iterator[Finding]:
+    """ruff's findings, each in its innermost async function. `served`: "file:name" of what requests run
+    through.
+    """
     for call in calls:
         around = [each for each in functions.get(call.path, ()) if each.first <= call.line <= each.last]
         if not around:

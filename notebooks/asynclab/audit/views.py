@@ -1,7 +1,7 @@
 """In the child: every view that the URLconf leads to, and what its decorators make of an async one.
 
-No view's own code runs. To try the decorators, the body of the async function in their middle is replaced by one that
-answers at once: in this process, which ends soon.
+No view's own code runs. To try the decorators, the body of the async function in their middle is replaced
+by one that answers at once: in this process, which ends soon.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _plain(callback: Any, kind: Any) -> bool:
     """Django's own kind of view, which gets Django's own request, with no decorator around it."""
     if kind is None:
         return isinstance(callback, types.FunctionType) and not hasattr(callback, "__wrapped__")
-    return isinstance(kind, type) and kind.dispatch is View.dispatch
+    return getattr(kind, "dispatch", None) is View.dispatch
 
 
 def _handlers(kind: Any) -> list[str]:
@@ -99,7 +99,9 @@ def _async_class(kind: Any) -> bool:
 
 
 def _behind_decorators(callback: Any, inner: Any) -> str:
-    """ "coroutine": the decorators hand on what nobody awaits. "answer": one of them awaits it. "": not known."""
+    """ "coroutine": the decorators hand on what nobody awaits. "answer": one of them awaits it. "": not
+    known.
+    """
     stub = _stub(getattr(inner, "__code__", None))
     if stub is None:
         return ""
@@ -129,12 +131,16 @@ def _stub(code: Any) -> types.CodeType | None:
     )
     space: dict[str, Any] = {}
     exec(source, space)
-    stub = next(c for c in space["make"].__code__.co_consts if isinstance(c, types.CodeType) and c.co_name == "stub")
+    stub = next(
+        c for c in space["make"].__code__.co_consts if isinstance(c, types.CodeType) and c.co_name == "stub"
+    )
     return stub if stub.co_freevars == code.co_freevars else None
 
 
 def _bare(callback: Any) -> bool:
-    """What `as_view()` made, with nothing around it. (The attribute `__wrapped__` may be that of its `dispatch`.)"""
+    """What `as_view()` made, with nothing around it. (The attribute `__wrapped__` may be that of its
+    `dispatch`.)
+    """
     code = getattr(callback, "__code__", None)
     return code is not None and code in View.as_view.__func__.__code__.co_consts  # type: ignore[attr-defined]
 
@@ -171,6 +177,9 @@ def _serves_static() -> bool:
     if not getattr(settings, "STATIC_URL", None):
         return False
     for _, callback in _patterns(get_resolver().url_patterns, ""):
-        if getattr(_innermost(callback), "__module__", "") in ("django.views.static", "django.contrib.staticfiles.views"):
+        if getattr(_innermost(callback), "__module__", "") in (
+            "django.views.static",
+            "django.contrib.staticfiles.views",
+        ):
             return True
     return False
