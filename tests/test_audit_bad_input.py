@@ -110,7 +110,7 @@ def test_files_that_are_no_python_and_links_in_a_circle(tmp_path: Path) -> None:
     (folder / "venv/pyvenv.cfg").write_text("")
     (folder / "venv/bin/tool.py").write_text("async def other(): ...\n")
     said = "\n".join(audit(project=folder).notes)
-    assert "Read 11 files of the project: 1 async functions" in said
+    assert "Read 12 files of the project: 1 async functions" in said
     assert "3 files could not be read as Python and were left out: shop/broken.py (line 1:" in said
 
 

@@ -16,6 +16,7 @@ from time import monotonic, sleep
 from typing import Any
 
 MOST_STARTS = 12
+LOADING = ("", "settings", "setup")  # without these there is nothing to try; they may take longer
 TAIL = 400  # characters kept of what the project prints
 _HOME = Path(__file__).resolve().parents[2]
 _CODE = "import sys; sys.path.append(sys.argv[2]); from asynclab.audit.inside import main; main(sys.argv[1])"
@@ -42,7 +43,7 @@ def ask(
             if lost is None:
                 break
             job["skip"].append(lost)
-            if lost in ("", "settings", "setup"):
+            if lost in LOADING:
                 break
     return rows
 
@@ -97,10 +98,11 @@ def _listen(
             elif "end" in row:
                 rows[row.pop("end")] = row
                 step = ""
-        late = monotonic() - since > deadline * (3 if step in ("", "settings", "setup") else 1)
+        allowed = deadline * (3 if step in LOADING else 1)
+        late = monotonic() - since > allowed
         if ended or late:
             how = (
-                f"did not end within {deadline:g} s"
+                f"did not end within {allowed:g} s"
                 if late
                 else f"ended the process (code {child.returncode})"
             )
