@@ -22,18 +22,16 @@ _HOME = Path(__file__).resolve().parents[2]
 _CODE = "import sys; sys.path.append(sys.argv[2]); from asynclab.audit.inside import main; main(sys.argv[1])"
 
 
-def ask(
-    project: Path, base: Path, manage: Path | None, settings: str | None, deadline: float
-) -> dict[str, Any]:
+def ask(project: Path, manage: Path | None, settings: str, deadline: float) -> dict[str, Any]:
     """{step: its row}. A step that hung, or ended its process, has an `error` that says so."""
     rows: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="asynclab-audit-", ignore_cleanup_errors=True) as folder:
         top = Path(folder).resolve()
         job: dict[str, Any] = {
-            "base": str(base),
+            "base": str(manage.parent if manage else project),
             "project": str(project),
             "manage": str(manage or ""),
-            "settings": settings or "",
+            "settings": settings,
             "folder": folder,
             "said": str(top / "said.jsonl"),
             "skip": [],
@@ -53,7 +51,7 @@ def _once(job: dict[str, Any], top: Path, rows: dict[str, Any], deadline: float)
     said = Path(job["said"])
     said.write_text("")
     (top / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    environment = os.environ | {
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"} | {
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(top),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,13 @@ def audit(
     if deadline <= 0:
         raise CannotAudit(f"`deadline` is a number of seconds above 0, not {deadline:g}.")
     manage = manage_of(top)
-    if not settings and not os.environ.get("DJANGO_SETTINGS_MODULE") and manage is None:
+    inherited = "" if _django_runs_here() else os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    if not settings and not inherited and manage is None:
         raise CannotAudit(
             f"No settings are named, and {top} has no manage.py that names them."
             " Add --settings config.settings, or --project DIR."
         )
-    steps = process.ask(top, manage.parent if manage else top, manage, settings, deadline)
+    steps = process.ask(top, manage, settings or inherited, deadline)
     models = (steps.get("models") or {}).get("result")
     found = read(top, models)
     report = Report(top, steps)
@@ -59,6 +61,14 @@ def audit(
     unique = dict.fromkeys(report.findings)
     report.findings = sorted(unique, key=lambda each: ORDER[each.weight])
     return report
+
+
+def _django_runs_here() -> bool:
+    """In a notebook after boot(), say: then DJANGO_SETTINGS_MODULE is this process's, not the audited
+    project's.
+    """
+    conf = sys.modules.get("django.conf")
+    return conf is not None and bool(conf.settings.configured)
 
 
 def _loading(report: Report, steps: dict[str, Any], top: Path) -> None:
