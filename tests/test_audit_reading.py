@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -10,6 +14,7 @@ from typing import Any
 import pytest
 
 from asynclab.audit.reading import spots
+from tests.audited import project
 
 HEAD = """
 from django.contrib.auth.models import User
@@ -123,3 +128,49 @@ def test_a_request_of_another_framework_has_another_user() -> None:
 def test_a_sync_function_is_not_judged() -> None:
     source = HEAD + "def view(request):\n    return Order.objects.get(pk=1), request.user.pk\n"
     assert list(spots(Path("views.py"), ast.parse(source), MODELS)) == []
+
+
+RUN = """
+import asyncio, json, sys, types
+import django
+django.setup()
+from django.core.management import call_command
+from django.utils.functional import SimpleLazyObject
+call_command("migrate", run_syncdb=True, verbosity=0)
+from django.contrib.auth.models import User
+from shop.models import Drink, Order
+user = User.objects.create(username="ada")
+Order.objects.create(drink=Drink.objects.create(name="tea"), guest=user)
+async def auser():
+    return user
+head, bodies = json.loads(sys.stdin.read())
+seen = []
+for body in bodies:
+    space = {}
+    lines = "\\n".join("    " + each for each in body.splitlines())
+    exec(head + "async def view(request):\\n" + lines, space)
+    request = types.SimpleNamespace(user=SimpleLazyObject(lambda: User.objects.get(pk=1)), auser=auser)
+    try:
+        asyncio.run(space["view"](request))
+        seen.append("")
+    except Exception as error:
+        seen.append(type(error).__name__)
+print(json.dumps(seen))
+"""
+
+
+def test_django_itself_refuses_all_that_is_called_certain(tmp_path: Path, root: Path) -> None:
+    folder = project(tmp_path)
+    head = HEAD.replace(", Sealed", "")
+    bodies = [body for body, _ in CAUGHT]
+    made = subprocess.run(
+        [sys.executable, "-c", RUN],
+        cwd=folder,
+        input=json.dumps([head, bodies]),
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "site1.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seen = dict(zip(bodies, json.loads(made.stdout), strict=True))
+    assert seen == dict.fromkeys(bodies, "SynchronousOnlyOperation")

@@ -155,6 +155,14 @@ def _beside(settings: Any) -> str:
     return ""
 
 
+def runserver() -> str:
+    """The app whose `runserver` manage.py would run."""
+    from django.core.management import get_commands
+
+    found = get_commands().get("runserver", "")
+    return found if isinstance(found, str) else type(found).__module__
+
+
 def packages() -> list[dict[str, Any]]:
     """Each installed app that is neither the project's nor Django's: what its code says about async."""
     from django.apps import apps

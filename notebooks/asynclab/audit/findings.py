@@ -231,7 +231,8 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
     ),
     "runserver": (
         "note",
-        "Django's runserver is a WSGI server: there each async view gets an event loop of its own.",
+        "Under WSGI each async view gets an event loop of its own: what you see while developing is"
+        " not what ASGI does.",
         'Put "daphne" first in INSTALLED_APPS, or develop with an ASGI server (uvicorn --reload).',
         "09",
     ),

@@ -182,6 +182,7 @@ def _try_everything(steps: Steps) -> None:
                 doubtful.append(path)
     steps.run("models", facts.models)
     steps.run("packages", facts.packages)
+    steps.run("runserver", facts.runserver)
     steps.run("application", facts.application)
     steps.run("views", views.views)
     steps.run("chain", lambda: chain.chain(built, doubtful))

@@ -11,6 +11,8 @@ from .places import is_installed, setting, short
 from .reading import Async, Spot
 from .ruff import WAIT, Call, line_of
 
+DJANGOS = ("django.core", "django.contrib.staticfiles")
+NOSTATIC = "whitenoise.runserver_nostatic"
 MAY_BLOCK = (
     "While it waits its event loop stands still, and with it whatever else runs there. Whether"
     " requests run on that"
@@ -76,10 +78,11 @@ def serving(
         yield finding(
             "no-asgi", "No ASGI application: no asgi.py was found, and ASGI_APPLICATION is not set.", at
         )
-    if not any(app == "daphne" or app.startswith("daphne.") for app in apps):
-        asks = len([view for view in views["async"] if view["async"]])
-        what = "`manage.py runserver` is WSGI here: daphne is not in INSTALLED_APPS."
-        yield finding("runserver", what + (f" ({asks} async views)" if asks else ""), at)
+    command = (steps.get("runserver") or {}).get("result") or ""
+    if command in DJANGOS or (command == NOSTATIC and "daphne" not in apps):  # NOSTATIC starts the next one
+        count = len([view for view in views["async"] if view["async"]])
+        asked = f", and {count} views are async" if count else ""
+        yield finding("runserver", f"`manage.py runserver` is {command}'s, a WSGI server{asked}.", at)
     if "django.contrib.staticfiles" in apps and facts["static_url"]:
         white = [
             path
