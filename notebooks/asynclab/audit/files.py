@@ -8,23 +8,9 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-NOT_OURS = {
-    "node_modules",
-    "site-packages",
-    "dist-packages",
-    "__pycache__",
-    "migrations",
-    "bower_components",
-    "venv",
-    "env",
-    "virtualenv",
-    "build",
-    "dist",
-    "docs",
-    "doc",
-    "templates",
-    "project_template",
-}
+NOT_OURS = {"node_modules", "bower_components", "site-packages", "dist-packages", "__pycache__", "migrations"}
+# Not entered, unless they are packages:
+NOT_CODE = {"venv", "env", "build", "dist", "docs", "doc", "templates", "project_template"}
 TESTS = {"tests", "test", "testing", "testsuite", "test_utils", "e2e"}
 LARGEST = 2_000_000  # bytes: beyond, it is data written as Python
 
@@ -52,6 +38,8 @@ def python_files(top: Path) -> Files:
 def _enter(folder: Path) -> bool:
     name = folder.name
     if name in NOT_OURS or name.startswith(".") or name.endswith(".egg-info"):
+        return False
+    if name in NOT_CODE and not (folder / "__init__.py").exists():
         return False
     return not folder.is_symlink() and not (folder / "pyvenv.cfg").exists()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .files import NOT_OURS, Files, python_files, tree_of
+from .files import NOT_CODE, NOT_OURS, Files, python_files, tree_of
 from .places import short
 from .reading import Async, Spot, async_functions, spots
 
@@ -17,9 +17,7 @@ class Read:
     """What reading a project's files gave."""
 
     files: Files
-    functions: dict[str, list[Async]] = field(
-        default_factory=dict
-    )  # by file: only files with async functions
+    functions: dict[str, list[Async]] = field(default_factory=dict)  # of each file that has any
     spots: list[Spot] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     in_tests: int = 0  # async functions
@@ -31,8 +29,9 @@ def manage_of(project: Path) -> Path | None:
     if (project / "manage.py").is_file():
         return project / "manage.py"
     for pattern in ("*/manage.py", "*/*/manage.py"):
+        skipped = NOT_OURS | NOT_CODE
         found = [
-            path for path in project.glob(pattern) if NOT_OURS.isdisjoint(path.relative_to(project).parts)
+            path for path in project.glob(pattern) if skipped.isdisjoint(path.relative_to(project).parts)
         ]
         if len(found) == 1:
             return found[0]
