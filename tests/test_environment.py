@@ -130,3 +130,7 @@ def test_the_wheel_needs_nothing_but_django_and_asgiref(root: Path, tmp_path: Pa
     assert re.findall(r"^[\w-]+", installed, re.MULTILINE) == ["asgiref", "asynclab", "django", "sqlparse"]
     typed = "import asynclab, pathlib; print(pathlib.Path(asynclab.__file__).with_name('py.typed').exists())"
     assert run(theirs, "-I", "-W", "error", "-c", typed) == "True\n"
+    run(theirs, "-m", "django", "startproject", "mysite", ".")
+    said = run(theirs, "-I", "-m", "asynclab.audit", "--project", tmp_path)  # no Jupyter, no psutil, no ruff
+    assert "Audit of mysite.settings" in said
+    assert "Findings: ✗ 0 wrong" in said

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .audit import audit as audit
     from .boot import boot as boot
     from .check import check as check
     from .client import fetch as fetch
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .watch import watch as watch
 
 _HOMES = {
+    "audit": "audit",
     "boot": "boot",
     "fetch": "client",
     "watch": "watch",
@@ -34,7 +36,7 @@ _HOMES = {
     "load": "load",
     "serve": "servers",
 }
-__all__ = ["boot", "check", "control", "fetch", "load", "predict", "serve", "watch"]
+__all__ = ["audit", "boot", "check", "control", "fetch", "load", "predict", "serve", "watch"]
 
 
 def __getattr__(name: str) -> Any:
