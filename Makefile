@@ -38,8 +38,12 @@ bench: setup ## Measure what the instrument costs
 truth: setup ## Prove that recording changes nothing: Django's own tests, and a real server's messages
 	$(PY) -m tests.truth
 
+.PHONY: ledger
+ledger: setup ## Try each claim about versions on every Django since 3.0, and write down what was seen
+	PYTHONPATH=notebooks $(PY) -m tests.ledger
+
 .PHONY: ci
-ci: setup oldest listed wheel truth ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, the truth
+ci: setup oldest listed wheel truth ledger-check ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, the truth, the ledger
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock
@@ -49,7 +53,7 @@ lock: setup ## Lock newer versions allowed by pyproject.toml, and write environm
 
 .PHONY: clean
 clean: ## Remove what set-up and tests have made; your copies of the lessons stay
-	rm -rf .venv .venv-3.11 .venv-list .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf .venv .venv-3.11 .venv-list .ledger .pytest_cache .mypy_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Parts of the commands above ------------------------------------------------------------------
@@ -90,6 +94,11 @@ listed-suite:
 	$(PY) -m pip install --quiet -r "$(VENV)/dev.txt"
 	$(PY) -m pip check
 	@$(MAKE) --no-print-directory suite
+
+# The same, and nothing is written: it fails where a claim does not do as it is expected to.
+.PHONY: ledger-check
+ledger-check: setup
+	PYTHONPATH=notebooks $(PY) -m tests.ledger --check
 
 # The wheel, built and installed as somebody else's project would.
 .PHONY: wheel
