@@ -40,7 +40,7 @@ truth: setup ## Prove that recording changes nothing: Django's own tests, and a 
 
 .PHONY: ledger
 ledger: setup ## Try each claim about versions on every Django since 3.0, and write down what was seen
-	PYTHONPATH=notebooks $(PY) -m tests.ledger
+	$(PY) -m tests.ledger
 
 .PHONY: ci
 ci: setup oldest listed wheel truth ledger-check ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, the truth, the ledger
@@ -98,7 +98,7 @@ listed-suite:
 # The same, and nothing is written: it fails where a claim does not do as it is expected to.
 .PHONY: ledger-check
 ledger-check: setup
-	PYTHONPATH=notebooks $(PY) -m tests.ledger --check
+	$(PY) -m tests.ledger --check
 
 # The wheel, built and installed as somebody else's project would.
 .PHONY: wheel

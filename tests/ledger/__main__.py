@@ -14,10 +14,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from . import table
 from .book import HERE, Claim, Column, Results, differences, load, merged
 from .pythons import environments
 from .trial import column
+
+sys.path.insert(0, str(HERE.parent.parent / "notebooks"))  # `asynclab` needs no installation, here neither
+
+from . import table
 
 RESULTS = HERE / "results.json"
 PAGE = HERE.parent.parent / "docs" / "ledger.md"

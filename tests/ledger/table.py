@@ -105,13 +105,14 @@ def markdown(results: Results) -> str:
     not_run = [entry for entry in results["claims"] if "not run" in entry]
     parts = [
         "# The ledger",
-        "What the post of 2019 and the lessons claim about versions, tried on every series of Django. Written\n"
-        "by `make ledger` from `tests/ledger/`; what each experiment saw is in `tests/ledger/results.json`.",
+        "What the post of 2019 and the lessons claim about versions, tried on every series of Django.\n"
+        "Written by `make ledger` from `tests/ledger/`; what each experiment saw is in its `results.json`.",
         ", ".join(map(cell, SYMBOLS)) + ".",
         _markdown(rows(results, columns)),
         "## Where the line is drawn at another version",
-        "From one series to the next Django, asgiref and Python may all differ. Here one thing does: Django 2.2\n"
-        "stands before 3.0; the others are 5.2 with another asgiref or Python, and 6.1 with Python 3.14.",
+        "From one series to the next Django, asgiref and Python may all differ. Here one thing does:\n"
+        "Django 2.2 stands before 3.0; the others are 5.2 with another asgiref or Python, and 6.1 with\n"
+        "Python 3.14.",
         _markdown(rows(results, others)),
         "## Not run",
         _markdown([{"who": who(each), "instead": each["not run"]} for each in not_run]),
