@@ -14,7 +14,7 @@ import pytest
 
 from .ledger import pythons, statements, table
 from .ledger.__main__ import PAGE, RESULTS, main
-from .ledger.book import Claim, Column, Results, differences, load, merged
+from .ledger.book import Claim, Column, Results, checksum, differences, load, merged
 from .ledger.declare import no, yes
 from .ledger.pythons import environments
 from .ledger.ranges import about, covers
@@ -80,8 +80,8 @@ def test_an_experiment_needs_django_and_the_standard_library_only(claim: Claim) 
 def test_what_a_lesson_says_about_versions_is_in_the_ledger(notebook: Path) -> None:
     words = statements.words_from(statements.lesson_of(notebook), BOOK)
     prose = list(statements.paragraphs(notebook))
-    assert statements.unsettled(prose, words) == []
-    assert statements.gone(prose, words) == []
+    assert statements.unsettled(prose, words) == [], "No claim in tests/ledger/claims says so."
+    assert statements.gone(prose, words) == [], "A claim quotes what is no longer there."
 
 
 def test_every_lesson_that_a_claim_names_exists() -> None:
@@ -146,6 +146,17 @@ def test_what_is_committed_is_what_this_experiment_gave(claim: Claim, results: R
     for name, run in seen.items():
         held = results["environments"][name]
         assert run["word"] == ("no Python" if "missing" in held else claim.word(held, run["value"]))
+
+
+def test_the_results_tell_of_the_claims_as_they_stand(results: Results) -> None:
+    told = [(each["name"], each["said"], each["claim"], each["verdict"]) for each in results["claims"]]
+    assert told == [(claim.name, [*claim.said], claim.text, claim.verdict) for claim in BOOK]
+
+
+def test_a_change_of_words_keeps_a_result_and_a_change_of_code_does_not() -> None:
+    source = "CLAIM = 'One.'\nEXPECTED = {'3.0': 1}\n\ndef observe():\n    return 1\n"
+    assert checksum(source.replace("One.", "Two.").replace("3.0", "3.1")) == checksum(source)
+    assert checksum(source.replace("return 1", "return 2")) != checksum(source)
 
 
 def test_nothing_that_is_committed_differs_from_what_is_expected(results: Results) -> None:

@@ -53,15 +53,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(book: list[Claim], aloud: bool = False) -> list[Column]:
     """Every environment's column; a line for each as soon as it is there."""
+    needed = [
+        each for each in environments() if any(claim.wanted(each.about, each.versions) for claim in book)
+    ]
     columns = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for each in pool.map(lambda environment: column(environment, book), environments()):
+        for each in pool.map(lambda environment: column(environment, book), needed):
             columns.append(each)
             if each.missing:
                 print(f"{each.name:13} not run: {each.missing} is not on this machine", flush=True)
                 continue
             told = ", ".join(f"{name} {version}" for name, version in each.versions.items() if version)
-            print(f"{each.name:13} {told}: {len(each.seen)} experiments", flush=True)
+            print(f"{each.name:13} {told}: {len(each.seen)} run", flush=True)
             for name, value in each.seen.items() if aloud else ():
                 print(f"{'':13} {name}: {json.dumps(value)}", flush=True)
     return columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import pkgutil
@@ -31,7 +32,7 @@ class Claim:
     verdict: str
     expected: Mapping[str, Answer]  # by range of versions; empty if it cannot be run
     not_run: str  # why, and how it is settled instead
-    experiment: str  # changes with the source
+    experiment: str  # the checksum of its code
 
     def answer(self, versions: Versions) -> Answer | None:
         """What is expected there; None if nothing is. Raises ValueError if two ranges overlap."""
@@ -47,8 +48,10 @@ class Claim:
 
     def wanted(self, subject: str | None, versions: Versions) -> bool:
         """Whether it is tried there: in every series, and where its own subject is what varies."""
+        if subject is None:
+            return not self.not_run
         named = {name for key in self.expected for name in about(key)}
-        return self.answer(versions) is not None and (subject is None or subject in named)
+        return subject in named and self.answer(versions) is not None
 
 
 def as_json(value: object) -> Any:
@@ -74,8 +77,19 @@ def _claim(path: str) -> Claim:
         verdict=module.VERDICT,
         expected=getattr(module, "EXPECTED", {}),
         not_run=getattr(module, "NOT_RUN", ""),
-        experiment=sha256(Path(module.__file__).read_bytes()).hexdigest()[:12],
+        experiment=checksum(Path(module.__file__).read_text(encoding="utf-8")),
     )
+
+
+def checksum(source: str) -> str:
+    """Of a claim's code: what is said about the experiment may change without a new run of it."""
+    told = {"CLAIM", "SAID", "NOT_RUN", "VERDICT", "EXPECTED"}
+    code = [
+        ast.get_source_segment(source, node) or ""
+        for node in ast.parse(source).body
+        if not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in told)
+    ]
+    return sha256("\n".join(code).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -94,10 +108,9 @@ def differences(book: Iterable[Claim], column: Column) -> list[str]:
     for claim in book if not column.missing else ():
         if claim.name in column.seen and claim.word(column.versions, column.seen[claim.name]) == DIFFERS:
             answer = claim.answer(column.versions)
-            lines.append(
-                f"{claim.name} in {column.name}: expected {json.dumps(answer and answer.value)}, "
-                f"saw {json.dumps(column.seen[claim.name])}"
-            )
+            expected = "nothing" if answer is None else json.dumps(answer.value)
+            seen = json.dumps(column.seen[claim.name])
+            lines.append(f"{claim.name} in {column.name}: expected {expected}, saw {seen}")
     return lines
 
 
