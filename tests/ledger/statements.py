@@ -1,0 +1,55 @@
+"""What the lessons say about versions, so that none of it stays without a claim in the ledger."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .book import Claim
+
+_NUMBER = r"\d+(?:\.\d+)*"
+_NAMES = r"Django|Python|asgiref|nest_asyncio2?|ipykernel|Channels|Daphne|Hypercorn|Uvicorn|pytest[\w-]*"
+# "Django 5.0", "the newest Django". Not a statement: "In Django 6.1's documentation".
+_NAMED = re.compile(rf"\b(?:{_NAMES}) v?{_NUMBER}\b(?![.\d]*'s documentation)|newest (?:{_NAMES})")
+# "from 3.12": a section has such a number, too, so it counts only beside a name.
+_BARE = re.compile(rf"\b(?:in|from|since|before|until|up to|with) {_NUMBER}\b", re.IGNORECASE)
+
+
+def lesson_of(notebook: Path) -> str:
+    """ "lesson 03b" for 03b_threads….ipynb."""
+    return f"lesson {notebook.stem.split('_')[0]}"
+
+
+def paragraphs(notebook: Path) -> Iterator[str]:
+    """The prose of a lesson, each paragraph in one line; without its header and without code."""
+    for each in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        if each["cell_type"] == "markdown" and each["metadata"].get("asynclab", {}).get("part") != "header":
+            prose = re.sub(r"^```.*?^```", "", "".join(each["source"]), flags=re.MULTILINE | re.DOTALL)
+            for paragraph in re.split(r"\n\s*\n", prose):
+                yield " ".join(paragraph.split())
+
+
+def unsettled(prose: Iterable[str], words: Iterable[str]) -> list[str]:
+    """The paragraphs that speak of a version outside of the words that a claim has taken from there."""
+    settled = sorted((" ".join(each.split()) for each in words), key=len, reverse=True)
+    left_over = []
+    for paragraph in prose:
+        left = paragraph
+        for each in settled:
+            left = left.replace(each, " ")
+        if _NAMED.search(left) or (_NAMED.search(paragraph) and _BARE.search(left)):
+            left_over.append(paragraph)
+    return left_over
+
+
+def words_from(lesson: str, book: Iterable[Claim]) -> list[str]:
+    """What the claims have taken from this lesson."""
+    return [claim.said[lesson] for claim in book if lesson in claim.said]
+
+
+def gone(prose: Iterable[str], words: Iterable[str]) -> list[str]:
+    """The words that stand in no paragraph any more."""
+    every = list(prose)
+    return [each for each in words if not any(" ".join(each.split()) in paragraph for paragraph in every)]

@@ -1,0 +1,77 @@
+"""Run experiments in some Python, each in a process and a folder of its own, with a deadline."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .book import Claim, Column
+from .pythons import Environment, made
+from .runner import MARK
+
+RUNNER = Path(__file__).with_name("runner.py")
+DEADLINE = 60.0  # seconds; nobody needs more than five
+
+
+def observed(python: str, name: str, runner: Path = RUNNER, deadline: float = DEADLINE) -> Any:
+    """What the experiment returned there, or why it returned nothing."""
+    try:
+        return _ran(python, [name], runner, deadline)["seen"][0]
+    except Silent as error:
+        return str(error)
+
+
+def versions_of(python: str) -> dict[str, str | None]:
+    """What is installed there: django, asgiref, python. Raises Silent."""
+    versions: dict[str, str | None] = _ran(python, [], RUNNER, DEADLINE)["versions"]
+    return versions
+
+
+class Silent(Exception):
+    """The runner did not get to its end."""
+
+
+def _ran(python: str, names: list[str], runner: Path, deadline: float) -> dict[str, Any]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "DATABASE_"))}
+    with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
+        try:
+            ran = subprocess.run(
+                [python, "-I", str(runner), *names],
+                cwd=folder,
+                env={**kept, "PYTHONUTF8": "1"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=deadline,
+            )
+        except subprocess.TimeoutExpired:
+            raise Silent(f"no answer within {deadline:g} s") from None
+    _, mark, told = ran.stdout.rpartition(MARK)
+    if not mark:
+        raise Silent(f"died: {(ran.stderr.strip().splitlines() or ['no word'])[-1]}")
+    message: dict[str, Any] = json.loads(told)
+    return message
+
+
+def column(environment: Environment, book: Iterable[Claim]) -> Column:
+    """All that the environment says."""
+    python = made(environment)
+    if python is None:
+        wanted = {each.name: None for each in book if each.wanted(environment.about, environment.versions)}
+        missing = f"Python {' or '.join(environment.python)}"
+        return Column(environment.name, environment.versions, wanted, missing)
+    return tried(environment.name, python, versions_of(python), book, environment.about)
+
+
+def tried(
+    name: str, python: str, versions: dict[str, str | None], book: Iterable[Claim], about: str | None = None
+) -> Column:
+    """Every claim that is wanted there, one after the other."""
+    seen = {claim.name: observed(python, claim.name) for claim in book if claim.wanted(about, versions)}
+    return Column(name, versions, seen)
