@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from .book import Claim, Column
 from .pythons import Environment, made
-from .runner import MARK
 
 RUNNER = Path(__file__).with_name("runner.py")
 DEADLINE = 60.0  # seconds; nobody needs more than five
@@ -20,42 +18,30 @@ DEADLINE = 60.0  # seconds; nobody needs more than five
 
 def observed(python: str, name: str, runner: Path = RUNNER, deadline: float = DEADLINE) -> Any:
     """What the experiment returned there, or why it returned nothing."""
-    try:
-        return _ran(python, [name], runner, deadline)["seen"][0]
-    except Silent as error:
-        return str(error)
+    return _ran(python, [name], runner, deadline)["seen"][0]
 
 
 def versions_of(python: str) -> dict[str, str | None]:
-    """What is installed there: django, asgiref, python. Raises Silent."""
-    versions: dict[str, str | None] = _ran(python, [], RUNNER, DEADLINE)["versions"]
+    """What is installed there: django, asgiref, python."""
+    versions: dict[str, str | None] = _ran(python, [])["versions"]
     return versions
 
 
-class Silent(Exception):
-    """The runner did not get to its end."""
-
-
-def _ran(python: str, names: list[str], runner: Path, deadline: float) -> dict[str, Any]:
+def _ran(
+    python: str, names: Sequence[str], runner: Path = RUNNER, deadline: float = DEADLINE
+) -> dict[str, Any]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "DATABASE_"))}
-    with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
-        try:
-            ran = subprocess.run(
-                [python, "-I", str(runner), *names],
-                cwd=folder,
-                env={**kept, "PYTHONUTF8": "1"},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                timeout=deadline,
-            )
-        except subprocess.TimeoutExpired:
-            raise Silent(f"no answer within {deadline:g} s") from None
-    _, mark, told = ran.stdout.rpartition(MARK)
-    if not mark:
-        raise Silent(f"died: {(ran.stderr.strip().splitlines() or ['no word'])[-1]}")
-    message: dict[str, Any] = json.loads(told)
+    ran = subprocess.run(
+        [python, "-I", str(runner), str(deadline), *names],
+        env={**kept, "PYTHONUTF8": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    if ran.returncode:
+        raise SystemExit(f"{python} cannot run the ledger: {ran.stderr.strip()}")
+    message: dict[str, Any] = json.loads(ran.stdout)
     return message
 
 
@@ -73,5 +59,5 @@ def tried(
     name: str, python: str, versions: dict[str, str | None], book: Iterable[Claim], about: str | None = None
 ) -> Column:
     """Every claim that is wanted there, one after the other."""
-    seen = {claim.name: observed(python, claim.name) for claim in book if claim.wanted(about, versions)}
-    return Column(name, versions, seen)
+    names = [claim.name for claim in book if claim.wanted(about, versions)]
+    return Column(name, versions, dict(zip(names, _ran(python, names)["seen"], strict=True)))
