@@ -28,7 +28,7 @@ class Claim:
 
     name: str
     text: str
-    said: Mapping[str, str]  # by whom, with the number in the post or the words in the lesson
+    said: Mapping[str, str]  # by whom, with the number in the post, the series, or the words in the lesson
     verdict: str
     expected: Mapping[str, Answer]  # by range of versions; empty if it cannot be run
     not_run: str  # why, and how it is settled instead
@@ -60,11 +60,11 @@ def as_json(value: object) -> Any:
 
 
 def load(folder: Iterable[str] = claims.__path__, package: str = claims.__name__) -> list[Claim]:
-    """Every claim: the post's, then those of the lessons."""
+    """Every claim: the post's, then Django's road since, then those of the lessons."""
+    order = ["post", "roadmap", "lesson"]
     names = sorted(each.name for each in pkgutil.iter_modules(folder))
-    return [
-        _claim(f"{package}.{name}") for name in sorted(names, key=lambda name: not name.startswith("post"))
-    ]
+    names.sort(key=lambda name: order.index(name.partition("_")[0]))
+    return [_claim(f"{package}.{name}") for name in names]
 
 
 def _claim(path: str) -> Claim:
@@ -132,7 +132,8 @@ def merged(old: Results, book: Iterable[Claim], columns: Iterable[Column], date:
 
 
 def _entry(claim: Claim, columns: list[Column], before: Results) -> Results:
-    entry = {"name": claim.name, "said": [*claim.said], "number": claim.said.get("post", "")}
+    number = claim.said.get("post") or claim.said.get("roadmap", "")
+    entry = {"name": claim.name, "said": [*claim.said], "number": number}
     entry |= {"claim": claim.text, "verdict": claim.verdict}
     if claim.not_run:
         return entry | {"not run": claim.not_run}

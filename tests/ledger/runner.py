@@ -2,8 +2,8 @@
 
     /path/to/some/environment/bin/python -I tests/ledger/runner.py 60 post_05_async_views lesson_05_inspect
 
-Each has a fork and a folder of its own, and as many seconds as the first argument says. To import Django takes
-longer than most experiments do, so that is done once, before the first fork.
+Each has a fork and a folder of its own, and as many seconds as the first argument says. To import Django
+takes longer than most experiments do, so that is done once, before the first fork.
 
 A plain script in the syntax of Python 3.8: it runs in environments that hold Django and nothing else.
 """
@@ -44,27 +44,32 @@ def seen(name: str) -> Any:
 def apart(name: str, deadline: float) -> Any:
     """The same in a fork: what it returned, or why it returned nothing."""
     with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
-        with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as complaints:
-            child = os.fork()
-            if not child:
-                try:
-                    os.chdir(folder)
-                    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-                    os.dup2(complaints.fileno(), 2)
-                    signal.setitimer(signal.ITIMER_REAL, deadline)  # its signal ends the fork
-                    json.dump(seen(name), told)
-                    told.flush()
-                except BaseException:
-                    traceback.print_exc()
-                finally:
-                    os._exit(0)
-            _, status = os.waitpid(child, 0)
-            if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
-                return f"no answer within {deadline:g} s"
-            told.seek(0)
-            complaints.seek(0)
-            answer = told.read()
-            return json.loads(answer) if answer else f"died: {([*complaints] or ['no word'])[-1].strip()}"
+        status, answer, complaints = _forked(name, deadline, folder)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+        return f"no answer within {deadline:g} s"
+    return json.loads(answer) if answer else f"died: {(complaints.splitlines() or ['no word'])[-1]}"
+
+
+def _forked(name: str, deadline: float, folder: str) -> tuple[int, str, str]:
+    """How the fork ended, its answer, and what it complained of."""
+    with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as complaints:
+        child = os.fork()
+        if not child:
+            try:
+                os.chdir(folder)
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                os.dup2(complaints.fileno(), 2)
+                signal.setitimer(signal.ITIMER_REAL, deadline)  # its signal ends the fork
+                json.dump(seen(name), told)
+                told.flush()
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        told.seek(0)
+        complaints.seek(0)
+        return status, told.read(), complaints.read().strip()
 
 
 def main(deadline: float, names: list[str]) -> None:

@@ -13,8 +13,11 @@ _NUMBER = r"\d+(?:\.\d+)*"
 _NAMES = r"Django|Python|asgiref|nest_asyncio2?|ipykernel|Channels|Daphne|Hypercorn|Uvicorn|pytest[\w-]*"
 # "Django 5.0", "the newest Django". Not a statement: "In Django 6.1's documentation".
 _NAMED = re.compile(rf"\b(?:{_NAMES}) v?{_NUMBER}\b(?![.\d]*'s documentation)|newest (?:{_NAMES})")
-# "from 3.12": a section has such a number, too, so it counts only beside a name.
+# "from 3.12": a section has such a number, too, so it counts only beside a name with a number.
 _BARE = re.compile(rf"\b(?:in|from|since|before|until|up to|with) {_NUMBER}\b", re.IGNORECASE)
+# "since 5.1": of a section nobody says so, and the name alone is enough.
+_SINCE = re.compile(rf"\b(?:since|until|before) {_NUMBER}\b", re.IGNORECASE)
+_NAME = re.compile(rf"\b(?:{_NAMES})\b")
 
 
 def lesson_of(notebook: Path) -> str:
@@ -39,7 +42,8 @@ def unsettled(prose: Iterable[str], words: Iterable[str]) -> list[str]:
         left = paragraph
         for each in settled:
             left = left.replace(each, " ")
-        if _NAMED.search(left) or (_NAMED.search(paragraph) and _BARE.search(left)):
+        bare = _BARE if _NAMED.search(paragraph) else _SINCE if _NAME.search(paragraph) else None
+        if _NAMED.search(left) or (bare and bare.search(left)):
             left_over.append(paragraph)
     return left_over
 

@@ -28,8 +28,9 @@ def series(results: Results) -> list[str]:
 
 
 def who(entry: Results) -> str:
-    """Who says so: "post 5", "lesson 03b", or both."""
-    return ", ".join(f"{name} {entry['number']}" if name == "post" else name for name in entry["said"])
+    """Who says so: "post 5", "roadmap 4.1" (the release that brings it), "lesson 03b", or two of them."""
+    numbered = {"post", "roadmap"}
+    return ", ".join(f"{name} {entry['number']}" if name in numbered else name for name in entry["said"])
 
 
 def rows(results: Results, columns: Sequence[str]) -> list[table.Row]:
@@ -105,7 +106,8 @@ def markdown(results: Results) -> str:
     not_run = [entry for entry in results["claims"] if "not run" in entry]
     parts = [
         "# The ledger",
-        "What the post of 2019 and the lessons claim about versions, tried on every series of Django.\n"
+        "What the post of 2019, Django's release notes (the roadmap as it came) and the lessons claim,\n"
+        "tried on every series of Django.\n"
         "Written by `make ledger` from `tests/ledger/`; what each experiment saw is in its `results.json`.",
         ", ".join(map(cell, SYMBOLS)) + ".",
         _markdown(rows(results, columns)),

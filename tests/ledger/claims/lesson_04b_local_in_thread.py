@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from ..declare import no, yes
 
 CLAIM = "`asyncio.to_thread` carries asgiref's `Local`."
-SAID = {"lesson 04b": "up to asgiref 3.11 it did, from 3.12 it does not"}
+SAID = {"lesson 04b": "It does not carry `Local` at all (with asgiref 3.8 to 3.11 it did)"}
 VERDICT = "From 3.12 it does not, and before 3.8 it did not either: 3.8 to 3.11 carried it."
 
 EXPECTED = {

@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponse
 
 from ..declare import attempt, partly, yes
-from ..stage import asgi, project
+from ..stage import asgi, guests, project
 
 CLAIM = "`sync_to_async` around a query lets an async view ask the database."
 SAID = {"post": "14"}
@@ -21,20 +21,10 @@ EXPECTED = {
 
 def observe():
     project()
-    from django.db import connection, models
-
-    class Guest(models.Model):
-        name = models.CharField(max_length=10)
-
-        class Meta:
-            app_label = "ledger"
-
-    with connection.schema_editor() as editor:
-        editor.create_model(Guest)
-    Guest.objects.create(name="Ada")
+    guest = guests()
 
     def first():
-        return Guest.objects.get(id=1).name
+        return guest.objects.get(id=1).name
 
     async def direct():
         try:
