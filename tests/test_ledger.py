@@ -197,6 +197,11 @@ def copied(tmp_path: Path, root: Path) -> Path:
         ("post_16_acall", "def __call__(self", "def __other__(self"),
         ("lesson_01_startproject", "startproject", "startapp"),
         ("lesson_03b_decorators", "async def page", "def page"),
+        ("lesson_06b_conn_max_age", '"CONN_MAX_AGE": 600', '"CONN_MAX_AGE": 0'),
+        ("lesson_07_disconnect", "http.disconnect", "http.request"),
+        ("lesson_07b_gzip", 'b"gzip"', 'b"br"'),
+        ("lesson_07b_late_cleanup", "gc.collect()", "None"),
+        ("lesson_08_rollback", "class Tests(TestCase)", "class Tests(unittest.TestCase)"),
     ],
 )
 def test_an_inverted_experiment_fails(name: str, right: str, inverted: str, copied: Path) -> None:
@@ -386,6 +391,13 @@ def test_a_row_has_a_symbol_and_a_word_for_each_series() -> None:
 def test_claims_cannot_break_out_of_their_cells() -> None:
     assert "It is &lt;fast&gt; | wide." in table.html(SMALL)
     assert r"| It is <fast> \| wide. |" in table.markdown(SMALL)
+
+
+def test_the_page_tells_the_post_the_roadmap_and_the_lessons_apart(results: Results) -> None:
+    titles = [line for line in table.markdown(results).splitlines() if line.startswith("## ")]
+    assert titles[:3] == ["## The post of 2019", "## The roadmap as it came", "## What the lessons say"]
+    told = sum(len(table.rows(results, [column])) for column in table.series(results)[:1])
+    assert told == len(BOOK)
 
 
 def test_the_page_has_a_row_for_each_environment() -> None:

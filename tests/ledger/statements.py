@@ -26,11 +26,13 @@ def lesson_of(notebook: Path) -> str:
 
 
 def paragraphs(notebook: Path) -> Iterator[str]:
-    """The prose of a lesson, each paragraph in one line; without its header and without code."""
+    """The prose of a lesson, each paragraph in one line, and its code, line by line; without its header."""
     for each in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        if each["cell_type"] == "markdown" and each["metadata"].get("asynclab", {}).get("part") != "header":
-            prose = re.sub(r"^```.*?^```", "", "".join(each["source"]), flags=re.MULTILINE | re.DOTALL)
-            for paragraph in re.split(r"\n\s*\n", prose):
+        source = "".join(each["source"])
+        if each["cell_type"] == "code":
+            yield from source.splitlines()
+        elif each["metadata"].get("asynclab", {}).get("part") != "header":
+            for paragraph in re.split(r"\n\s*\n", source):
                 yield " ".join(paragraph.split())
 
 
@@ -49,8 +51,8 @@ def unsettled(prose: Iterable[str], words: Iterable[str]) -> list[str]:
 
 
 def words_from(lesson: str, book: Iterable[Claim]) -> list[str]:
-    """What the claims have taken from this lesson."""
-    return [claim.said[lesson] for claim in book if lesson in claim.said]
+    """What the claims have taken from this lesson: one piece each, or several with " … " between them."""
+    return [words for claim in book if lesson in claim.said for words in claim.said[lesson].split(" … ")]
 
 
 def gone(prose: Iterable[str], words: Iterable[str]) -> list[str]:

@@ -104,24 +104,32 @@ def markdown(results: Results) -> str:
     columns = series(results)
     others = [name for name in results["environments"] if name not in columns]
     not_run = [entry for entry in results["claims"] if "not run" in entry]
+    told = rows(results, columns)
     parts = [
         "# The ledger",
-        "What the post of 2019, Django's release notes (the roadmap as it came) and the lessons claim,\n"
-        "tried on every series of Django.\n"
-        "Written by `make ledger` from `tests/ledger/`; what each experiment saw is in its `results.json`.",
+        "What the post of 2019, Django's release notes and the lessons claim, tried on every series\n"
+        "of Django. Written by `make ledger` from `tests/ledger/`, whose `results.json` has what each experiment\n"
+        "saw.",
         ", ".join(map(cell, SYMBOLS)) + ".",
-        _markdown(rows(results, columns)),
-        "## Where the line is drawn at another version",
-        "From one series to the next Django, asgiref and Python may all differ. Here one thing does:\n"
-        "Django 2.2 stands before 3.0; the others are 5.2 with another asgiref or Python, and 6.1 with\n"
-        "Python 3.14.",
-        _markdown(rows(results, others)),
-        "## Not run",
-        _markdown([{"who": who(each), "instead": each["not run"]} for each in not_run]),
-        "## Versions",
-        _markdown([_versions(name, held) for name, held in results["environments"].items()]),
+        *_section("## The post of 2019", [row for row in told if row["who"].startswith("post")]),
+        *_section("## The roadmap as it came", [row for row in told if row["who"].startswith("roadmap")]),
+        *_section("## What the lessons say", [row for row in told if row["who"].startswith("lesson")]),
+        *_section(
+            "## Where the line is drawn at another version",
+            rows(results, others),
+            "From one series to the next Django, asgiref and Python may all differ. Here one thing does:\n"
+            "Django 2.2 stands before 3.0; the others are 3.1 or 5.2 with another asgiref, 5.2 with another\n"
+            "Python, and 6.1 with Python 3.14.",
+        ),
+        *_section("## Not run", [{"who": who(each), "instead": each["not run"]} for each in not_run]),
+        *_section("## Versions", [_versions(name, held) for name, held in results["environments"].items()]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, listed: Sequence[table.Row], *prose: str) -> list[str]:
+    """Title, prose and table; nothing where there are no rows."""
+    return [title, *prose, _markdown(listed)] if listed else []
 
 
 def _versions(name: str, held: Results) -> table.Row:

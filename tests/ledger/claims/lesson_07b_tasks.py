@@ -6,7 +6,7 @@ from ..stage import project
 CLAIM = "Django has `django.tasks`; the back end that it brings runs a task before `enqueue` comes back."
 SAID = {
     "lesson 07b": "Django 6.0 brought `django.tasks`: one way to hand work to a queue, whichever it is. "
-    "Django 5.2 has none."
+    "Django 5.2 has none. … Django 5.2 has no tasks."
 }
 VERDICT = "Since 6.0; a queue with a worker is a package."
 
