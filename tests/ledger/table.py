@@ -108,8 +108,7 @@ def markdown(results: Results) -> str:
     parts = [
         "# The ledger",
         "What the post of 2019, Django's release notes and the lessons claim, tried on every series\n"
-        "of Django. Written by `make ledger` from `tests/ledger/`, whose `results.json` has what each experiment\n"
-        "saw.",
+        "of Django. Written by `make ledger` from `tests/ledger/`; its `results.json` has all that was seen.",
         ", ".join(map(cell, SYMBOLS)) + ".",
         *_section("## The post of 2019", [row for row in told if row["who"].startswith("post")]),
         *_section("## The roadmap as it came", [row for row in told if row["who"].startswith("roadmap")]),
