@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from . import table
 
 RESULTS = HERE / "results.json"
 PAGE = HERE.parent.parent / "docs" / "ledger.md"
-AT_ONCE = 2  # environments
+AT_ONCE = os.cpu_count() or 2  # environments
 
 
 def main(arguments: list[str] | None = None) -> int:

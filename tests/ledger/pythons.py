@@ -85,10 +85,7 @@ def made(environment: Environment) -> str | None:
     if stamp.exists() and stamp.read_text(encoding="utf-8") == signed and inside.exists():
         return str(inside)
     _uv("venv", "--quiet", "--clear", "--python", base, str(folder))
-    _uv(
-        *("pip", "install", "--quiet", "--no-deps", "--compile-bytecode", "--python", str(inside)),
-        *environment.packages,
-    )
+    _uv(*("pip", "install", "--quiet", "--no-deps", "--python", str(inside)), *environment.packages)
     stamp.write_text(signed, encoding="utf-8")
     return str(inside)
 
