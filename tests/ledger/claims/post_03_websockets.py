@@ -1,0 +1,22 @@
+"""The protocol has WebSockets. Does Django answer one?"""
+
+from django.http import HttpResponse
+
+from ..declare import attempt, no
+from ..stage import asgi, project
+
+CLAIM = "With ASGI, Django gets WebSockets."
+SAID = {"post": "3"}
+VERDICT = "The protocol has them, Django does not: it refuses the scope. Channels brings them."
+
+_REFUSED = "ValueError: Django can only handle ASGI/HTTP connections, not websocket."
+EXPECTED = {"from 3.0": no({"http": 200, "websocket": _REFUSED})}
+
+
+def page(request):
+    return HttpResponse("page")
+
+
+def observe():
+    project()
+    return {kind: attempt(lambda kind=kind: asgi(page, type=kind)) for kind in ("http", "websocket")}
