@@ -52,7 +52,7 @@ class Profile(NamedTuple):
 
 def profiles() -> list[Profile]:
     """What fits just so, what fits with some time over, what never fits; what only computes."""
-    found: list[Profile] = []
+    found = [tells_the_rules_apart()]
     for _ in range(ROUNDS):
         clients, wait = random.randint(30, 90), random.randint(150, 300)
         cost, threads = random.randint(2, 9), random.randint(3, 12)
@@ -67,6 +67,13 @@ def profiles() -> list[Profile]:
     clients, cost = random.randint(30, 90), random.randint(2, 9)
     found += [Profile(clients, 0, cost, clients * cost), Profile(clients, 0, cost, clients * cost - 1)]
     return found
+
+
+def tells_the_rules_apart() -> Profile:
+    """Whoever forgets the work counts one round more here than whoever lets the threads share it."""
+    rounds, cost = random.randint(4, 6), random.randint(2, 3)
+    clients, wait = random.randint(30, 50), random.randint(150, 300)  # (the work takes a round or less)
+    return Profile(clients, wait, cost, rounds * wait + random.randint(0, cost * (rounds - 1)))
 
 
 Told = tuple[Profile, object]
