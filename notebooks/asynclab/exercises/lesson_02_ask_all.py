@@ -61,7 +61,7 @@ def semaphores_made() -> Iterator[list[object]]:
 
 async def try_ask_all(ask_all: Any) -> Evidence:
     """Ask eight shops, made up now, and see how many questions are under way."""
-    shops = [f"shop {token_hex(2)}" for _ in range(SHOPS)]
+    shops = [f"shop {token_hex(4)}" for _ in range(SHOPS)]
     line, before = Line(shops), asyncio.all_tasks()
     with never_awaited() as dropped, semaphores_made() as made:
         try:
