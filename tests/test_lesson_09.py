@@ -9,7 +9,13 @@ import pytest
 
 from asynclab.exercises import Prediction, find
 from asynclab.exercises.lesson_09_last_answer import cases
-from asynclab.exercises.lesson_09_threads_needed import ROUNDS, profiles
+from asynclab.exercises.lesson_09_threads_needed import (
+    ROUNDS,
+    by_round,
+    by_thread,
+    profiles,
+    without_work,
+)
 from asynclab.loads import Load, Loads
 from asynclab.trial import Judge
 from tests import practice
@@ -85,6 +91,15 @@ def test_the_profiles_have_what_fits_just_so_what_never_fits_and_what_never_wait
             if number and each.takes(number) == each.within
         ]
         assert len(just) > ROUNDS
+
+
+def test_whatever_numbers_are_drawn_the_wrong_rules_do_not_answer_alike() -> None:
+    for _ in range(200):
+        fits = [each for each in profiles() if each.needed is not None and each.wait]
+        rules = (lambda each: each.needed, without_work, by_round, by_thread)
+        right, no_work, rounds, threads = ([rule(each) for each in fits] for rule in rules)
+        assert no_work not in (right, rounds, threads)
+        assert right not in (rounds, threads)
 
 
 # Right answers that are written in an unusual way
