@@ -9,7 +9,10 @@ from ..declare import attempt, no, yes
 from ..stage import call_wsgi, project, wsgi_handler
 
 CLAIM = "By WSGI, each request to an async view gets a loop of its own, in one more thread."
-SAID = {"lesson 03": "So Django starts a loop, for this one request, in one more thread"}
+SAID = {
+    "lesson 03": "So Django starts a loop, for this one request, in one more thread",
+    "lesson 09b": "Until then streams hold threads, and each async view has a loop for itself.",
+}
 VERDICT = "True since there are async views, 3.1."
 
 EXPECTED = {
