@@ -1,7 +1,7 @@
 """What the lessons say about versions, so that none of it stays without a claim in the ledger.
 
 What a lesson says in prose, in a table or in a comment is looked at. What its cells print is not: that was
-run, on the versions that its first line names, and the lesson's own test runs it again. A version of a package
+run, on the versions that its first line names, and the lesson's test runs it again. A version of a package
 that is neither Django, asgiref nor Python needs a claim that says why it is not run, and where it was seen.
 """
 
