@@ -1,7 +1,7 @@
 """results.json as text, as Markdown and as HTML: pure functions, for a terminal, for GitHub, for a lesson.
 
-A cell is a symbol and a word; no colour says anything. On the page for GitHub, which a phone shows, too, there
-is room for the symbol alone: the words stand above each table.
+A cell is a symbol and a word; no colour says anything. On the page for GitHub it is the symbol alone, so that
+a phone has room for it; the words stand above each table.
 """
 
 from __future__ import annotations
