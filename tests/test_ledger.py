@@ -14,7 +14,7 @@ import pytest
 
 from .ledger import pythons, statements, table
 from .ledger.__main__ import PAGE, RESULTS, main
-from .ledger.book import Claim, Column, Results, checksum, differences, load, merged
+from .ledger.book import Claim, Column, Results, checksum, differences, load, recorded
 from .ledger.declare import no, yes
 from .ledger.pythons import environments
 from .ledger.ranges import about, covers
@@ -36,8 +36,22 @@ def called(name: str) -> Claim:
 @pytest.fixture(scope="module")
 def results() -> Results:
     """What is committed."""
-    read: Results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    try:
+        read: Results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        pytest.fail(f"{RESULTS.name} cannot be read ({error}). Restore it, or run `make ledger`.")
     return read
+
+
+def committed(results: Results, claim: Claim) -> list[Column]:
+    """What is committed of one claim, as if it had just been seen."""
+    (entry,) = [each for each in results["claims"] if each["name"] == claim.name] or [{}]
+    held = results["environments"]
+    return [
+        Column(name, held[name], {claim.name: run["value"]}, held[name].get("missing", ""))
+        for run in entry.get("seen", [])
+        for name in run["in"]
+    ]
 
 
 # --- What is in it --------------------------------------------------------------------------------
@@ -127,26 +141,32 @@ def running() -> Column:
     halves = [BOOK[::2], BOOK[1::2]]
     with ThreadPoolExecutor(2) as pool:
         seen = pool.map(lambda half: tried("running", sys.executable, versions, half).seen, halves)
-        return Column("running", versions, {name: value for each in seen for name, value in each.items()})
+        series = ".".join(str(versions["django"]).split(".")[:2])
+        return Column(series, versions, {name: value for each in seen for name, value in each.items()})
 
 
 def test_every_claim_holds_in_the_environment_that_runs(running: Column) -> None:
-    assert differences(BOOK, running) == []
+    wrong = differences(BOOK, running)
+    assert not wrong, "\n".join(["These claims do not hold here.", *wrong])
     assert set(running.seen) == {claim.name for claim in BOOK if not claim.not_run}
 
 
 @each_claim
 def test_what_is_committed_is_what_this_experiment_gave(claim: Claim, results: Results) -> None:
-    (entry,) = [each for each in results["claims"] if each["name"] == claim.name]
+    entry = {each["name"]: each for each in results["claims"]}.get(claim.name)
+    assert entry is not None, f"{claim.name} has no result yet: run `make ledger`."
     if claim.not_run:
         assert entry["not run"] == claim.not_run
         return
-    assert entry["experiment"] == claim.experiment, "The claim has changed: run `make ledger`."
-    seen = {column: run for run in entry["seen"] for column in run["in"]}
-    assert {each.name for each in SERIES} <= set(seen)
-    for name, run in seen.items():
-        held = results["environments"][name]
-        assert run["word"] == ("no Python" if "missing" in held else claim.word(held, run["value"]))
+    assert entry["experiment"] == claim.experiment, f"{claim.name} has changed: run `make ledger`."
+    columns = committed(results, claim)
+    assert {each.name for each in SERIES} <= {each.name for each in columns}
+    wrong = [line for each in columns for line in differences([claim], each)]
+    assert not wrong, "\n".join(["What is committed is not what is expected.", *wrong])
+    for run in entry["seen"]:
+        for each in (each for each in columns if each.name in run["in"]):
+            word = "no Python" if each.missing else claim.word(each.versions, run["value"])
+            assert run["word"] == word, f"{claim.name} in {each.name} says {run['word']}, not {word}."
 
 
 def test_the_results_tell_of_the_claims_as_they_stand(results: Results) -> None:
@@ -290,19 +310,49 @@ def test_a_python_that_is_missing_is_named_and_its_column_left_empty() -> None:
     nowhere = replace(SERIES[-1], python=("3.98", "3.99"))
     assert column(nowhere, BOOK).missing == "Python 3.98 or 3.99"
     assert differences(BOOK, column(nowhere, BOOK)) == []
-    entry = merged({}, [claim], [column(nowhere, [claim])], "2026-11-22")
+    entry = recorded([claim], [column(nowhere, [claim])], "2026-11-22")
     assert entry["environments"] == {"6.1": {"missing": "Python 3.98 or 3.99"}}
     assert entry["claims"][0]["seen"] == [{"word": "no Python", "value": None, "in": ["6.1"]}]
 
 
-def test_a_column_that_this_machine_cannot_run_keeps_what_it_said_of_the_same_experiment() -> None:
-    claim = replace(called("post_13_sync_middleware"), expected={"from 3.0": yes(1)})
-    here = Column("5.2", HERE, {claim.name: 1})
-    old = merged({}, [claim], [here], "2026-01-01")
-    missing = replace(here, seen={claim.name: None}, missing="Python 3.11")
-    assert merged(old, [claim], [missing], "2026-02-02") == {**old, "date": "2026-02-02"}
-    changed = merged(old, [replace(claim, experiment="another")], [missing], "2026-02-02")
-    assert changed["claims"][0]["seen"] == [{"word": "no Python", "value": None, "in": ["5.2"]}]
+def test_an_environment_with_a_file_that_is_missing_or_cut_is_not_whole(tmp_path: Path) -> None:
+    environment = replace(SERIES[0], packages=("django==3.0.14",))
+    installed = tmp_path / "lib/python3.8/site-packages"
+    record = installed / "Django-3.0.14.dist-info/RECORD"
+    record.parent.mkdir(parents=True)
+    record.write_text("django/views.py,sha256=x,4\nDjango-3.0.14.dist-info/RECORD,,\n")
+    (installed / "django").mkdir()
+    whole = []
+    for text in ("view", "vie"):
+        (installed / "django/views.py").write_text(text)
+        whole.append(pythons._whole(tmp_path, environment))
+    (installed / "django/views.py").unlink()
+    whole.append(pythons._whole(tmp_path, environment))
+    assert whole == [True, False, False]
+
+
+def test_an_environment_that_cannot_be_made_is_named_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pythons, "PLACE", tmp_path)
+    monkeypatch.setattr(pythons, "_uv", lambda *words: (_ for _ in ()).throw(OSError("no such address")))
+    here = replace(SERIES[-1], python=(f"{sys.version_info[0]}.{sys.version_info[1]}",))
+    with pytest.raises(SystemExit, match=r"^The environment 6\.1 cannot be made: no such address\. Is there"):
+        pythons.made(here)
+    assert not (tmp_path / "6.1" / ".ready").exists()
+
+
+def test_an_interrupted_ledger_writes_nothing_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    before = RESULTS.read_bytes(), PAGE.read_bytes()
+    monkeypatch.setattr("tests.ledger.__main__.run", interrupted)
+    assert main([]) == 130
+    assert (RESULTS.read_bytes(), PAGE.read_bytes()) == before
+    assert capsys.readouterr().out.startswith("Interrupted: nothing was written")
 
 
 def test_a_claim_that_nobody_made_is_answered_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:
@@ -390,7 +440,12 @@ def test_a_row_has_a_symbol_and_a_word_for_each_series() -> None:
 
 def test_claims_cannot_break_out_of_their_cells() -> None:
     assert "It is &lt;fast&gt; | wide." in table.html(SMALL)
-    assert r"| It is <fast> \| wide. |" in table.markdown(SMALL)
+    assert r"It is &lt;fast> \| wide.<br>*Since 5.1.* | ✗ | ✓ | ✓ | - |" in table.markdown(SMALL)
+
+
+def test_a_symbol_on_the_page_has_its_word_above_it() -> None:
+    for section in table.markdown(SMALL).split("## ")[1:3]:
+        assert "✓ yes, ✗ no, ◐ partly, · not run, - no Python, ! differs." in section
 
 
 def test_the_page_tells_the_post_the_roadmap_and_the_lessons_apart(results: Results) -> None:

@@ -14,8 +14,9 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
-from .book import HERE, Claim, Column, Results, differences, load, merged
+from .book import HERE, Claim, Column, differences, load, recorded
 from .pythons import environments
 from .trial import column
 
@@ -39,17 +40,30 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"No claim is called so. There are: {', '.join(claim.name for claim in every)}.")
         return 2
     began = time.monotonic()
-    columns = run(book, aloud=bool(chosen.names))
+    try:
+        columns = run(book, aloud=bool(chosen.names))
+    except KeyboardInterrupt:
+        print("Interrupted: nothing was written, and the environments that are ready are kept.")
+        return 130
     wrong = [line for each in columns for line in differences(book, each)]
     print(*wrong, sep="\n")
     print(f"{len(columns)} environments, {len(wrong)} differences, {time.monotonic() - began:.0f} s.")
+    if wrong and not chosen.check:
+        print("Nothing was written: mend the claims above, or what they expect.")
     if wrong or chosen.check or chosen.names:
         return 1 if wrong else 0
-    old: Results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    results = merged(old, book, columns, f"{datetime.now(UTC):%Y-%m-%d}")
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    PAGE.write_text(table.markdown(results), encoding="utf-8")
+    written = recorded(book, columns, f"{datetime.now(UTC):%Y-%m-%d}")
+    page = table.markdown(written)  # before the first file is touched
+    replace(RESULTS, json.dumps(written, indent=1, ensure_ascii=False) + "\n")
+    replace(PAGE, page)
     return 0
+
+
+def replace(path: Path, text: str) -> None:
+    """The whole text or, if somebody interrupts, the old file."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
 
 
 def run(book: list[Claim], aloud: bool = False) -> list[Column]:
@@ -62,7 +76,7 @@ def run(book: list[Claim], aloud: bool = False) -> list[Column]:
         for each in pool.map(lambda environment: column(environment, book), needed):
             columns.append(each)
             if each.missing:
-                print(f"{each.name:13} not run: {each.missing} is not on this machine", flush=True)
+                print(f"{each.name:13} empty: {each.missing} is not on this machine", flush=True)
                 continue
             told = ", ".join(f"{name} {version}" for name, version in each.versions.items() if version)
             print(f"{each.name:13} {told}: {len(each.seen)} run", flush=True)

@@ -114,40 +114,31 @@ def differences(book: Iterable[Claim], column: Column) -> list[str]:
     return lines
 
 
-def merged(old: Results, book: Iterable[Claim], columns: Iterable[Column], date: str) -> Results:
-    """The results of today. A column that could not be run keeps, with its date, what it last said of the
-    experiments that have not changed since: a machine with fewer Pythons loses nothing."""
+def recorded(book: Iterable[Claim], columns: Iterable[Column], date: str) -> Results:
+    """What is written down of a run. A column without a Python is named, and empty."""
     columns = list(columns)
-    before = {entry["name"]: entry for entry in old.get("claims", [])}
-    environments: dict[str, Any] = {}
-    for column in columns:
-        today = {"missing": column.missing} if column.missing else {"date": date, **column.versions}
-        kept = old.get("environments", {}).get(column.name, {})
-        environments[column.name] = kept if column.missing and "date" in kept else today
     return {
         "date": date,
-        "environments": environments,
-        "claims": [_entry(claim, columns, before.get(claim.name, {})) for claim in book],
+        "environments": {
+            column.name: {"missing": column.missing} if column.missing else {"date": date, **column.versions}
+            for column in columns
+        },
+        "claims": [_entry(claim, columns) for claim in book],
     }
 
 
-def _entry(claim: Claim, columns: list[Column], before: Results) -> Results:
+def _entry(claim: Claim, columns: list[Column]) -> Results:
     number = claim.said.get("post") or claim.said.get("roadmap", "")
     entry = {"name": claim.name, "said": [*claim.said], "number": number}
     entry |= {"claim": claim.text, "verdict": claim.verdict}
     if claim.not_run:
         return entry | {"not run": claim.not_run}
-    old = before.get("seen", []) if before.get("experiment") == claim.experiment else []
-    kept = {name: (run["word"], run["value"]) for run in old for name in run["in"]}
     runs: list[dict[str, Any]] = []
     for column in columns:
         if claim.name not in column.seen:
             continue
         value = column.seen[claim.name]
-        if column.missing:
-            word, value = kept.get(column.name, (NO_PYTHON, None))
-        else:
-            word = claim.word(column.versions, value)
+        word = NO_PYTHON if column.missing else claim.word(column.versions, value)
         for run in runs:
             if (run["word"], run["value"]) == (word, value):
                 run["in"].append(column.name)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, NamedTuple
 
+# What Django 3.0 says of an async view or layer: it takes the coroutine for the response.
+NOT_AWAITED = "AttributeError: 'coroutine' object has no attribute '_resource_closers'"
+
 
 class Answer(NamedTuple):
     """What an experiment should return, and what that says about the claim."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -71,30 +72,55 @@ def _candidates(version: str) -> Iterator[str]:
 
 
 def made(environment: Environment) -> str | None:
-    """The Python of the environment, which is made if it is not there; None if no Python suits.
+    """The Python of the environment, which is made if it is not there or not whole; None if no Python suits.
 
-    Raises SystemExit, in one sentence, if it cannot be made.
+    Raises SystemExit, in a sentence or two, if it cannot be made.
     """
     base = next(filter(None, map(python, environment.python)), None)
     if base is None:
         return None
     folder = PLACE / environment.name.replace(" ", "-")
-    inside = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    inside = folder / "bin/python"
     stamp = folder / ".ready"  # written last: without it, somebody was interrupted
     signed = "\n".join([base, *environment.packages])
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == signed and inside.exists():
+    ready = inside.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == signed
+    if ready and _whole(folder, environment):
         return str(inside)
-    _uv("venv", "--quiet", "--clear", "--python", base, str(folder))
-    _uv(*("pip", "install", "--quiet", "--no-deps", "--python", str(inside)), *environment.packages)
+    try:
+        _uv("venv", "--quiet", "--clear", "--python", base, str(folder))
+        # Copied, not linked: who changes a file of Django's here, to see, would change it in uv's cache, too.
+        install = ("pip", "install", "--quiet", "--no-deps", "--link-mode", "copy", "--python", str(inside))
+        _uv(*install, *environment.packages)
+    except OSError as error:
+        raise SystemExit(
+            f"The environment {environment.name} cannot be made: {error}. Is there a network? "
+            "Nothing was written, and the environments that are ready are kept: run it again."
+        ) from None
     stamp.write_text(signed, encoding="utf-8")
     return str(inside)
 
 
+def _whole(folder: Path, environment: Environment) -> bool:
+    """Whether each file that was installed is there, with its size. What is not whole would look like a claim
+    that does not hold."""
+    records = list(folder.glob("lib/python*/site-packages/*.dist-info/RECORD"))
+    if len(records) < len(environment.packages):
+        return False
+    for record in records:
+        for name, _, size in csv.reader(record.read_text(encoding="utf-8").splitlines()):
+            file = record.parent.parent / name
+            if not file.exists() or (size and file.stat().st_size != int(size)):
+                return False
+    return True
+
+
 def _uv(*arguments: str) -> None:
+    """Raises OSError with the first and the last line of what it said, if it failed."""
     beside = Path(sys.executable).with_name("uv")  # set-up puts it there
     uv = str(beside) if beside.exists() else shutil.which("uv")
     if uv is None:
         raise SystemExit("uv is missing: run .ci/setup, which installs the pinned one.")
     ran = subprocess.run([uv, *arguments], capture_output=True, text=True)
     if ran.returncode:
-        raise SystemExit(f"uv {' '.join(arguments[:2])} failed: {ran.stderr.strip() or ran.stdout.strip()}")
+        said = (ran.stderr.strip() or ran.stdout.strip()).splitlines() or ["no word"]
+        raise OSError("; ".join(dict.fromkeys(line.strip() for line in (said[0], said[-1]))))

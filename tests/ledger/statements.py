@@ -1,4 +1,9 @@
-"""What the lessons say about versions, so that none of it stays without a claim in the ledger."""
+"""What the lessons say about versions, so that none of it stays without a claim in the ledger.
+
+What a lesson says in prose, in a table or in a comment is looked at. What its cells print is not: that was
+run, on the versions that its first line names, and the lesson's test runs it again. A version of a package
+that is neither Django, asgiref nor Python needs a claim that says why it is not run, and where it was seen.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,10 @@ from pathlib import Path
 from .book import Claim
 
 _NUMBER = r"\d+(?:\.\d+)*"
-_NAMES = r"Django|Python|asgiref|nest_asyncio2?|ipykernel|Channels|Daphne|Hypercorn|Uvicorn|pytest[\w-]*"
+_NAMES = (
+    r"Django|Python|asgiref|nest_asyncio2?|ipykernel|pytest[\w-]*|Uvicorn|Daphne|Hypercorn|Granian|Gunicorn"
+    r"|uvloop|Channels|channels_redis|psycopg|httpx|WhiteNoise"
+)
 # "Django 5.0", "the newest Django". Not a statement: "In Django 6.1's documentation".
 _NAMED = re.compile(rf"\b(?:{_NAMES}) v?{_NUMBER}\b(?![.\d]*'s documentation)|newest (?:{_NAMES})")
 # "from 3.12": a section has such a number, too, so it counts only beside a name with a number.

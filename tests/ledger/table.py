@@ -1,6 +1,7 @@
 """results.json as text, as Markdown and as HTML: pure functions, for a terminal, for GitHub, for a lesson.
 
-A cell is a symbol and a word; no colour says anything.
+A cell is a symbol and a word; no colour says anything. On the page for GitHub it is the symbol alone, so that
+a phone has room for it; the words stand above each table.
 """
 
 from __future__ import annotations
@@ -109,11 +110,11 @@ def markdown(results: Results) -> str:
         "# The ledger",
         "What the post of 2019, Django's release notes and the lessons claim, tried on every series\n"
         "of Django. Written by `make ledger` from `tests/ledger/`; its `results.json` has all that was seen.",
-        ", ".join(map(cell, SYMBOLS)) + ".",
-        *_section("## The post of 2019", [row for row in told if row["who"].startswith("post")]),
-        *_section("## The roadmap as it came", [row for row in told if row["who"].startswith("roadmap")]),
-        *_section("## What the lessons say", [row for row in told if row["who"].startswith("lesson")]),
-        *_section(
+        "Below each claim stands the verdict.",
+        *_claims("## The post of 2019", [row for row in told if row["who"].startswith("post")]),
+        *_claims("## The roadmap as it came", [row for row in told if row["who"].startswith("roadmap")]),
+        *_claims("## What the lessons say", [row for row in told if row["who"].startswith("lesson")]),
+        *_claims(
             "## Where the line is drawn at another version",
             rows(results, others),
             "From one series to the next Django, asgiref and Python may all differ. Here one thing does:\n"
@@ -124,6 +125,23 @@ def markdown(results: Results) -> str:
         *_section("## Versions", [_versions(name, held) for name, held in results["environments"].items()]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _claims(title: str, listed: Sequence[table.Row], *prose: str) -> list[str]:
+    """A section of claims, in as few and as narrow columns as will do."""
+    narrow = [
+        {
+            "claim": f"**{row['who']}** {_plain(row['claim'])}<br>*{_plain(row['verdict'])}*",
+            **{name: row[name].partition(" ")[0] for name in row if name not in ("who", "claim", "verdict")},
+        }
+        for row in listed
+    ]
+    return _section(title, narrow, *prose, ", ".join(map(cell, SYMBOLS)) + ".")
+
+
+def _plain(words: str) -> str:
+    """Text for Markdown in which nothing is a tag."""
+    return words.replace("<", "&lt;")
 
 
 def _section(title: str, listed: Sequence[table.Row], *prose: str) -> list[str]:

@@ -1,13 +1,11 @@
 """What becomes of an `async def` view, and of a plain one, under Django's decorators?"""
 
-import inspect
-
 from django.views.decorators.cache import cache_page, never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_safe
 
 from ..declare import no, yes
-from ..stage import project
+from ..stage import kind_of, project
 
 CLAIM = "Django's view decorators return an async view for an async one."
 SAID = {"lesson 03b": "They learned that in Django 5.0"}
@@ -26,11 +24,7 @@ async def page(request): ...
 def home(request): ...
 
 
-def kind(view):
-    return "async" if inspect.iscoroutinefunction(view) else "plain"
-
-
 def observe():
     project()
     marks = dict(zip(_EACH, (never_cache, require_safe, csrf_protect, cache_page(60))))
-    return {name: [kind(mark(page)), kind(mark(home))] for name, mark in marks.items()}
+    return {name: [kind_of(mark(page)), kind_of(mark(home))] for name, mark in marks.items()}

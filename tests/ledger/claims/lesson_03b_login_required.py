@@ -1,9 +1,7 @@
 """What becomes of an `async def` view, and of a plain one, under `login_required`?"""
 
-import inspect
-
 from ..declare import no, yes
-from ..stage import project
+from ..stage import kind_of, project
 
 CLAIM = "`login_required` returns an async view for an async one."
 SAID = {"lesson 03b": "`login_required` in 5.1"}
@@ -21,12 +19,8 @@ async def page(request): ...
 def home(request): ...
 
 
-def kind(view):
-    return "async" if inspect.iscoroutinefunction(view) else "plain"
-
-
 def observe():
     project()
     from django.contrib.auth.decorators import login_required
 
-    return {"async def": kind(login_required(page)), "def": kind(login_required(home))}
+    return {"async def": kind_of(login_required(page)), "def": kind_of(login_required(home))}

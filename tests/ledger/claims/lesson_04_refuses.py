@@ -7,7 +7,10 @@ from asgiref.sync import async_to_sync, sync_to_async
 from ..declare import attempt, yes
 
 CLAIM = "`async_to_sync` refuses in a thread in which a loop runs."
-SAID = {"lesson 04": "So the bridge refuses, and its message names the way out."}
+SAID = {
+    "lesson 04": "So the bridge refuses, and its message names the way out.",
+    "lesson 09c": "In an async view that same line raises",
+}
 VERDICT = "True in every series."
 
 EXPECTED = {"from 3.0": yes({"on the loop": "RuntimeError", "in a thread": 2})}

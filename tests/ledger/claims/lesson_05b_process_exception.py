@@ -5,16 +5,15 @@ import asyncio
 from django.http import HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 
-from ..declare import attempt, no, yes
+from ..declare import NOT_AWAITED, attempt, no, yes
 from ..stage import asgi, project
 
 CLAIM = "`process_exception` is called from sync code, even for an async view."
 SAID = {"lesson 05b": "`process_exception` is always called from sync code."}
 VERDICT = "True since there are async views, 3.1."
 
-_NOT_AWAITED = "AttributeError: 'coroutine' object has no attribute '_resource_closers'"
 EXPECTED = {
-    "3.0": no({"status": _NOT_AWAITED, "called": False, "on the loop": False}),
+    "3.0": no({"status": NOT_AWAITED, "called": False, "on the loop": False}),
     "from 3.1": yes({"status": 200, "called": True, "on the loop": False}),
 }
 

@@ -9,7 +9,10 @@ from ..declare import no, yes
 from ..stage import environ, handler, messages, project, wsgi_handler
 
 CLAIM = "Under ASGI, `FileResponse` reads the whole file before anything leaves."
-SAID = {"lesson 07b": "Under ASGI the whole file is in memory before anything leaves"}
+SAID = {
+    "lesson 07b": "Under ASGI the whole file is in memory before anything leaves",
+    "lesson 09b": "the files go through Python, and under ASGI each is read whole",
+}
 VERDICT = "True since 4.2. Before, it was read block by block, on the loop's own thread."
 
 _WSGI = {"before the first byte": "a block", "on the loop": False}

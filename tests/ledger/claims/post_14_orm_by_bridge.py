@@ -5,16 +5,15 @@ import asyncio
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse
 
-from ..declare import attempt, partly, yes
+from ..declare import NOT_AWAITED, attempt, partly, yes
 from ..stage import asgi, guests, project
 
 CLAIM = "`sync_to_async` around a query lets an async view ask the database."
 SAID = {"post": "14"}
 VERDICT = "The function was fine, the async view around it impossible before 3.1. Today there is `aget`."
 
-_NOT_AWAITED = "AttributeError: 'coroutine' object has no attribute '_resource_closers'"
 EXPECTED = {
-    "3.0": partly({"direct": "SynchronousOnlyOperation", "by bridge": "Ada", "in a view": _NOT_AWAITED}),
+    "3.0": partly({"direct": "SynchronousOnlyOperation", "by bridge": "Ada", "in a view": NOT_AWAITED}),
     "from 3.1": yes({"direct": "SynchronousOnlyOperation", "by bridge": "Ada", "in a view": 200}),
 }
 

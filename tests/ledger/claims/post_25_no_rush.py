@@ -9,7 +9,10 @@ from ..declare import no, yes
 from ..stage import asgi, project
 
 CLAIM = "Do not rush: a site of sync views can get slower by ASGI."
-SAID = {"post": "25"}
+SAID = {
+    "post": "25",
+    "lesson 04": "So four visitors in 4.1 had four threads, and three calls in 4.3 had one.",
+}
 VERDICT = "Truer than it knew: in 3.1 and 3.2 they queued for one thread. From 4.0 each request has its own."
 
 EXPECTED = {

@@ -6,7 +6,11 @@ from ..declare import attempt, no, yes
 from ..stage import asgi, project
 
 CLAIM = "Several `cookie` headers are one cookie jar under ASGI."
-SAID = {"roadmap": "6.0"}
+SAID = {
+    "roadmap": "6.0",
+    "lesson 09b": "Django 6.0 learned to join them. Django 5.2 joins them with a comma and reads one cookie, "
+    "`sessionid`, worth `ada,theme=dark`: the visitor is logged out.",
+}
 VERDICT = "Since 6.0. Before, the second cookie became a part of the first one's value."
 
 EXPECTED = {"3.0 to 5.2": no({"milk": "1,sugar=2"}), "from 6.0": yes({"milk": "1", "sugar": "2"})}
