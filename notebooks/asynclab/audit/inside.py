@@ -170,7 +170,7 @@ def main(path: str) -> None:
 def _try_everything(steps: Steps) -> None:
     from django.conf import settings
 
-    from . import chain, facts, trial, views
+    from . import chain, facts, models, trial, views
 
     built: list[str] = []
     doubtful: list[str] = []
@@ -180,7 +180,7 @@ def _try_everything(steps: Steps) -> None:
             built.append(path)
             if not trial.sound(row):
                 doubtful.append(path)
-    steps.run("models", facts.models)
+    steps.run("models", models.models)
     steps.run("packages", facts.packages)
     steps.run("runserver", facts.runserver)
     steps.run("application", facts.application)

@@ -58,6 +58,7 @@ def _once(job: dict[str, Any], top: Path, rows: dict[str, Any], deadline: float)
         "TEMP": str(top),
         "TMP": str(top),
         "PYTHONIOENCODING": "utf-8:replace",
+        "GIT_INDEX_FILE": str(top / "index"),  # `git describe --dirty` would write the project's own
     }
     printed = top / "printed"
     with printed.open("wb") as out:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import layers, process, ruff, verdicts
-from .findings import Finding, finding
+from .findings import Finding, finding, sentence
 from .places import is_installed, setting, short
 from .project import Read, manage_of, read
 from .report import Report
@@ -78,7 +78,7 @@ def _loading(report: Report, steps: dict[str, Any], top: Path) -> None:
         if "error" in row:
             printed = f" It printed: {row['printed'].splitlines()[-1]}" if row.get("printed") else ""
             refused = f" (The audit did not let it {'; '.join(row['wanted'])}.)" if row.get("wanted") else ""
-            what = f"{words} failed: {row['error']}.{refused}{printed}".replace("..", ".")
+            what = f"{words} failed: {sentence(row['error'])}{refused}{printed}"
             report.findings.append(finding("setup", what, short(row.get("at"), top)))
             report.loaded = False
             return
@@ -98,7 +98,7 @@ def _running(
     views = steps.get("views") or {}
     if "error" in views:
         refused = f" (The audit did not let it {'; '.join(views['wanted'])}.)" if views.get("wanted") else ""
-        what = f"The URLconf failed: {views['error']}.{refused}"
+        what = f"The URLconf failed: {sentence(views['error'])}{refused}"
         findings.append(finding("urls", what, short(views.get("at"), top)))
     elif views:
         findings += verdicts.views(views["result"], top)
