@@ -143,18 +143,24 @@ def _run(server: str, handler: type[Any]) -> dict[str, Any]:
     call = _over_asgi if server == "asgi" else _over_wsgi
     try:
         statuses = call(app, 3)
+        if not look.visits:  # no request comes through: more would say no more, and error pages are slow
+            return _seen(look, statuses[-1], dict(look.crossings), 3)
         crossings = dict(look.crossings)
         for layer in look.layers:
             layer["times"].clear()
         statuses += call(app, TIMES)
     except Exception as error:  # what even Django's outermost layer did not turn into an answer
         return {"error": f"the request fails with {type(error).__name__}: {error}"}
-    per = {name: (look.crossings[name] - crossings[name]) / TIMES for name in crossings}
+    taken = {name: look.crossings[name] - crossings[name] for name in crossings}
+    return _seen(look, statuses[-1], taken, TIMES)
+
+
+def _seen(look: _Look, status: int, crossings: dict[str, int], times: int) -> dict[str, Any]:
     return {
-        "status": statuses[-1],
+        "status": status,
         "visits": look.visits,
         "raised": look.raised,
-        "crossings": per,
+        "crossings": {name: count / times for name, count in crossings.items()},
         "adapted": look.adapted,
         **look.lazy,
         "layers": [_layer(look.layers, number) for number in reversed(range(len(look.layers)))],

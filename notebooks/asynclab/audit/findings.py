@@ -271,10 +271,12 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
 }
 
 
-def finding(code: str, what: str, where: str = "", *, weight: Weight | None = None, why: str = "") -> Finding:
+def finding(
+    code: str, what: str, where: str = "", *, weight: Weight | None = None, why: str = "", do: str = ""
+) -> Finding:
     """One finding of a kind, with that kind's own words unless others fit better."""
-    usual, reason, do, lesson = KINDS[code]
-    return Finding(code, weight or usual, what, where, why or reason, do, lesson)
+    usual, reason, advice, lesson = KINDS[code]
+    return Finding(code, weight or usual, what, where, why or reason, do or advice, lesson)
 
 
 def sentence(words: str) -> str:

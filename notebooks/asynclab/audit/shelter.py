@@ -29,6 +29,7 @@ CHANGES = {  # audit events that change a path: how many of their arguments are 
 NETWORK = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname",
            "socket.gethostbyaddr", "socket.bind"}  # fmt: skip
 COMMANDS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"}
+FORKS = {"os.fork", "os.forkpty"}
 HARMLESS = {"ldconfig", "ld", "gcc", "cc", "objdump", "uname"}  # how ctypes and platform look for a library
 SIMPLE = re.compile(r"[\w./=@:+ -]+")  # nothing in it that a shell understands
 GIT = {"rev-parse", "describe", "log", "rev-list", "show"}  # how settings find out their version
@@ -157,6 +158,9 @@ class Shelter:
         elif event in NETWORK and not _local(event, arguments):
             self._no(f"reach the network ({event.removeprefix('socket.')} {_target(arguments)})")
             raise ConnectionRefusedError(errno.ECONNREFUSED, "the audit allows no network")
+        elif event in FORKS:  # it could leave the group of processes that the parent ends
+            self._no(f"start a process ({event})")
+            raise PermissionError(errno.EPERM, "the audit starts no processes")
         elif event in COMMANDS and not _harmless(arguments):
             self._no(f"run a command ({' '.join(_words(arguments))[:80]})")
             raise FileNotFoundError(errno.ENOENT, "the audit runs no commands", str(arguments[0]))

@@ -15,6 +15,8 @@ from .project import Read, manage_of, read
 from .report import Report
 
 STEP = 20.0  # seconds for one step of the child; three times that for settings and django.setup()
+REFUSED = "The audit gives no network, database or command: let it load without, and ask for them later."
+LACKS = "Install it beside Django, or correct --settings and --project; then run the audit again."
 ORDER = {"wrong": 0, "look": 1, "note": 2}
 
 
@@ -79,7 +81,9 @@ def _loading(report: Report, steps: dict[str, Any], top: Path) -> None:
             printed = f" It printed: {row['printed'].splitlines()[-1]}" if row.get("printed") else ""
             refused = f" (The audit did not let it {'; '.join(row['wanted'])}.)" if row.get("wanted") else ""
             what = f"{words} failed: {sentence(row['error'])}{refused}{printed}"
-            report.findings.append(finding("setup", what, short(row.get("at"), top)))
+            refused_it = row.get("wanted") or row["kind"] in ("OperationalError", "ProgrammingError")
+            do = REFUSED if refused_it else LACKS if row["kind"] == "ModuleNotFoundError" else ""
+            report.findings.append(finding("setup", what, short(row.get("at"), top), do=do))
             report.loaded = False
             return
 

@@ -37,6 +37,7 @@ def views() -> dict[str, Any]:
         if row is not None:
             known = rows.setdefault((row["name"], tuple(row["where"] or ())), row)
             known["routes"].append(route)
+            known["plain"] |= row["plain"]
     return {"count": count, "async": list(rows.values()), "static": _serves_static()}
 
 
