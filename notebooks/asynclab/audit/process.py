@@ -16,7 +16,8 @@ from time import monotonic, sleep
 from typing import Any
 
 MOST_STARTS = 12
-LOADING = ("", "settings", "setup")  # without these there is nothing to try; they may take longer
+LOADING = ("", "settings", "setup")  # without these there is nothing to try
+LONG = (*LOADING, "views")  # they import, and may take longer
 TAIL = 400  # characters kept of what the project prints
 _HOME = Path(__file__).resolve().parents[2]
 _CODE = "import sys; sys.path.append(sys.argv[2]); from asynclab.audit.inside import main; main(sys.argv[1])"
@@ -102,7 +103,7 @@ def _listen(
             elif "end" in row:
                 rows[row.pop("end")] = row
                 step = ""
-        allowed = deadline * (3 if step in LOADING else 1)
+        allowed = deadline * (3 if step in LONG else 1)
         late = monotonic() - since > allowed
         if ended or late:
             how = (

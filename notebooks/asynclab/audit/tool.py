@@ -14,7 +14,9 @@ from .places import is_installed, setting, short
 from .project import Read, manage_of, read
 from .report import Report
 
-STEP = 20.0  # seconds for one step of the child; three times that for settings and django.setup()
+STEP = (
+    20.0  # seconds for one step of the child; three times that for settings, django.setup() and the URLconf
+)
 REFUSED = "The audit gives no network, database or command: let it load without, and ask for them later."
 LACKS = "Install it beside Django, or correct --settings and --project; then run the audit again."
 ORDER = {"wrong": 0, "look": 1, "note": 2}
