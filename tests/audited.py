@@ -39,6 +39,11 @@ class Drink(models.Model):
 class Order(models.Model):
     drink = models.ForeignKey(Drink, models.CASCADE)
     guest = models.ForeignKey(User, models.CASCADE, null=True)
+    extras = models.ManyToManyField(Drink, related_name="+")
+
+
+class Receipt(models.Model):
+    order = models.OneToOneField(Order, models.CASCADE)
 """
 ASGI = """\
 import os

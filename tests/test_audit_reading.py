@@ -29,16 +29,28 @@ from shop.models import Drink, Order, Sealed
 
 
 def model(
-    name: str, relations: list[str], *, own: tuple[str, ...] = (), plain: bool = True
+    name: str,
+    relations: tuple[str, ...] = (),
+    *,
+    sets: tuple[str, ...] = (),
+    own: tuple[str, ...] = (),
+    loads: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    managers = {"objects": list(own)}
-    return {"name": name, "relations": relations, "managers": managers, "plain": plain, "save": True}
+    manager = {"own": [*own], "loads": [*loads]}
+    return {
+        "name": name,
+        "relations": [*relations],
+        "sets": [*sets],
+        "managers": {"objects": manager},
+        "default": "objects",
+        "save": True,
+    }
 
 
 MODELS = {
-    "Drink": model("Drink", []),
-    "Order": model("Order", ["drink", "guest"]),
-    "Sealed": model("Sealed", ["drink"], own=("get", "count"), plain=False),
+    "Drink": model("Drink", sets=("order_set",)),
+    "Order": model("Order", ("drink", "guest", "receipt"), sets=("extras",)),
+    "Sealed": model("Sealed", ("drink", "guest"), own=("get", "count"), loads=("drink",)),
 }
 
 
@@ -68,6 +80,16 @@ CAUGHT = [
     ("order: Order = await Order.objects.filter(pk=1).afirst()\nreturn order.drink", "relation"),
     ("order = await aget_object_or_404(Order, pk=1)\nreturn order.guest.username", "relation"),
     ("async for order in Order.objects.all():\n    print(order.drink.name)", "relation"),
+    ("order = await Order.objects.aget(pk=1)\nreturn order.receipt.pk", "relation"),
+    ("drink = await Drink.objects.aget(pk=1)\nreturn [each.pk for each in drink.order_set.all()]", "loop"),
+    ("order = await Order.objects.aget(pk=1)\nreturn order.extras.filter(name='tea').first()", "ask"),
+    ("orders = Order.objects.all()\nif orders:\n    pass", "loop"),
+    ("if not Order.objects.filter(pk=1):\n    pass", "loop"),
+    ("return Order.objects.all()[0]", "ask"),
+    ("return request.session['cart']", "session"),
+    ("request.session['cart'] = 1", "session"),
+    ("if 'cart' in request.session:\n    pass", "session"),
+    ("return request.session.get('cart')\nawait request.auser()", "session"),
     ("return request.user.username", "user"),
     ("await request.auser()\nreturn request.user.is_staff", "user"),
 ]
@@ -101,6 +123,20 @@ FINE = [
     "request.user = await request.auser()\nreturn request.user.username",
     "return await sync_to_async(lambda: request.user.username)()",
     "return await sync_to_async(page)(request.user)",
+    "await sync_to_async(bool)(request.user)\nreturn request.user.username",
+    "await sync_to_async(lambda: request.user.pk)()\nreturn request.user.username",
+    "return await request.session.aget('cart')",
+    "await request.session.aset('a', 1)\nreturn request.session['cart']",
+    "await request.auser()\nreturn request.session['cart']",
+    "await prepare(request)\nreturn request.session['cart']",
+    "return await sync_to_async(lambda: request.session['cart'])()",
+    "request.session = other()\nreturn request.session['cart']",
+    "return request.session.session_key",
+    "async for order in Order.objects.prefetch_related('extras'):\n    print(list(order.extras.all()))",
+    "drink = await Drink.objects.aget(pk=1)\nreturn [each.pk async for each in drink.order_set.all()]",
+    "return Order.objects.all()[:5]",
+    "return [each.pk async for each in Order.objects.all()][0]",
+    "order = await Sealed.objects.aget(pk=1)\nreturn order.drink.name",  # its manager fetches the drink
     "with open('x') as file:\n    pass",
     "import time",
 ]
@@ -116,13 +152,42 @@ def test_of_what_is_fine_nothing_is_said(body: str) -> None:
     assert found(body) == []
 
 
-def test_a_manager_of_the_projects_own_may_have_fetched_the_relation() -> None:
-    body = "order = await Sealed.objects.aget(pk=1)\nreturn order.drink.name"
-    assert found(body) == [("relation", "order.drink", False)]
+def test_of_a_manager_of_the_projects_own_it_is_asked_what_it_fetches() -> None:
+    body = "order = await Sealed.objects.aget(pk=1)\nreturn order.guest.username"
+    assert found(body) == [("relation", "order.guest", True)]
 
 
-def test_a_request_of_another_framework_has_another_user() -> None:
-    assert found("return request.user.username", "from rest_framework.response import Response\n") == []
+FOREIGN = [
+    "from fastapi import Request\n",
+    "from ninja import Router\n",
+    "from rest_framework.response import Response\n",
+]
+
+
+@pytest.mark.parametrize("head", FOREIGN)
+def test_a_request_of_another_framework_has_another_user(head: str) -> None:
+    assert found("return request.user.username", head) == []
+
+
+def test_an_annotation_says_whose_request_it_is() -> None:
+    def kinds(head: str, annotation: str) -> list[tuple[str, bool]]:
+        source = f"{head}\nasync def view(request: {annotation}):\n    return request.user.pk\n"
+        return [(spot.kind, spot.django) for spot in spots(Path("views.py"), ast.parse(source), MODELS)]
+
+    assert kinds("from framework import Request", "Request") == []
+    assert kinds("from django.http import HttpRequest", "HttpRequest") == [("user", True)]
+    assert kinds("from shop.types import HttpRequest", "'HttpRequest'") == [("user", True)]
+
+
+def test_where_nothing_shows_that_the_request_is_djangos_the_spot_says_so() -> None:
+    source = "async def view(request):\n    return request.user.pk\n"
+    (spot,) = spots(Path("views.py"), ast.parse(source), MODELS)
+    assert not spot.django
+
+
+def test_a_visitor_whose_request_was_handed_on_may_be_loaded() -> None:
+    body = "await prepare(request)\nreturn request.user.pk"
+    assert found(body) == [("user", "request.user.pk", False)]
 
 
 def test_a_sync_function_is_not_judged() -> None:
@@ -138,7 +203,11 @@ from django.core.management import call_command
 from django.utils.functional import SimpleLazyObject
 call_command("migrate", run_syncdb=True, verbosity=0)
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from shop.models import Drink, Order
+kept = SessionStore()
+kept["cart"] = 1
+kept.save()
 user = User.objects.create(username="ada")
 Order.objects.create(drink=Drink.objects.create(name="tea"), guest=user)
 async def auser():
@@ -150,6 +219,7 @@ for body in bodies:
     lines = "\\n".join("    " + each for each in body.splitlines())
     exec(head + "async def view(request):\\n" + lines, space)
     request = types.SimpleNamespace(user=SimpleLazyObject(lambda: User.objects.get(pk=1)), auser=auser)
+    request.session = SessionStore(kept.session_key)
     try:
         asyncio.run(space["view"](request))
         seen.append("")

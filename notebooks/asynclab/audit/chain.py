@@ -7,6 +7,7 @@ mode, and so sees every layer without changing any. The figures are what this ma
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -19,11 +20,13 @@ from django.conf import settings
 from django.core.handlers import base
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import got_request_exception
 from django.http import HttpResponse
 from django.urls import ResolverMatch
 from django.utils.functional import empty
 
-from .trial import environ, marked, scope
+from .requests import environ, scope
+from .trial import marked, said
 
 TIMES = 30  # requests that are measured; three more go ahead of them
 _PATH = "/"
@@ -50,7 +53,8 @@ class _Look:
         self.crossings = {"sync_to_async": 0, "async_to_sync": 0}
         self.building = "view"  # what is wrapped next: Django begins with the view
         self.visits = 0
-        self.user_lazy: bool | None = None
+        self.raised = ""  # what Django made a page of, at last
+        self.lazy: dict[str, bool] = {}  # whether user and session are still to be loaded
 
     @staticmethod
     def visit(request: Any) -> None:
@@ -58,7 +62,16 @@ class _Look:
         look.visits += 1
         user = request.__dict__.get("user")
         if user is not None and hasattr(user, "_wrapped"):
-            look.user_lazy = user._wrapped is empty
+            look.lazy["user_lazy"] = user._wrapped is empty
+        session = request.__dict__.get("session")
+        if session is not None:
+            look.lazy["session_lazy"] = _asks(session) and "_session_cache" not in vars(session)
+
+
+def _asks(session: Any) -> bool:
+    """Whether loading it asks the database, with Django's own words."""
+    load = getattr(type(session), "load", None)
+    return getattr(load, "__module__", "") == "django.contrib.sessions.backends.db"
 
 
 class _Probe(base.BaseHandler):
@@ -98,10 +111,17 @@ def chain(paths: list[str], doubtful: list[str]) -> dict[str, Any]:
     """
     _count_crossings()
     _wrap_layers()
+    got_request_exception.connect(_note_error)
     found: dict[str, Any] = _every(paths)
     if doubtful and not all(run.get("visits") for run in found.values()):
         found = _every([path for path in paths if path not in doubtful]) | {"without": doubtful}
     return found
+
+
+def _note_error(sender: Any, **named: Any) -> None:
+    error = sys.exc_info()[1]
+    if error is not None:
+        _Look.now.raised = said(error)
 
 
 def _every(paths: list[str]) -> dict[str, Any]:
@@ -123,19 +143,26 @@ def _run(server: str, handler: type[Any]) -> dict[str, Any]:
     call = _over_asgi if server == "asgi" else _over_wsgi
     try:
         statuses = call(app, 3)
+        if not look.visits:  # no request comes through: more would say no more, and error pages are slow
+            return _seen(look, statuses[-1], dict(look.crossings), 3)
         crossings = dict(look.crossings)
         for layer in look.layers:
             layer["times"].clear()
         statuses += call(app, TIMES)
     except Exception as error:  # what even Django's outermost layer did not turn into an answer
         return {"error": f"the request fails with {type(error).__name__}: {error}"}
-    per = {name: (look.crossings[name] - crossings[name]) / TIMES for name in crossings}
+    taken = {name: look.crossings[name] - crossings[name] for name in crossings}
+    return _seen(look, statuses[-1], taken, TIMES)
+
+
+def _seen(look: _Look, status: int, crossings: dict[str, int], times: int) -> dict[str, Any]:
     return {
-        "status": statuses[-1],
+        "status": status,
         "visits": look.visits,
-        "crossings": per,
+        "raised": look.raised,
+        "crossings": {name: count / times for name, count in crossings.items()},
         "adapted": look.adapted,
-        "user_lazy": look.user_lazy,
+        **look.lazy,
         "layers": [_layer(look.layers, number) for number in reversed(range(len(look.layers)))],
     }
 

@@ -1,4 +1,4 @@
-"""In the child: what settings, models and installed packages say."""
+"""In the child: what settings and installed packages say."""
 
 from __future__ import annotations
 
@@ -12,28 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from .files import python_files, tree_of
-
-# Methods of a manager that ask the database at once, and have an `a…` twin.
-ASK = (
-    "get",
-    "create",
-    "get_or_create",
-    "update_or_create",
-    "bulk_create",
-    "bulk_update",
-    "count",
-    "exists",
-    "first",
-    "last",
-    "earliest",
-    "latest",
-    "in_bulk",
-    "aggregate",
-    "update",
-    "delete",
-    "contains",
-    "explain",
-)
 
 
 def settings_facts(settings: Any, name: str) -> dict[str, Any]:
@@ -79,44 +57,6 @@ def _settings_like(module: str, settings: str) -> bool:
 
 def _file(module: Any) -> bool:
     return bool(getattr(module, "__file__", None))
-
-
-def models() -> list[dict[str, Any]]:
-    """Every model: which relations are fetched late, and which methods of its manager are not Django's
-    own.
-    """
-    from django.apps import apps
-    from django.db.models import ForeignKey
-
-    found = []
-    for model in apps.get_models():
-        relations = [f.name for f in model._meta.fields if isinstance(f, ForeignKey)]  # OneToOne is one, too
-        managers = {manager.name: _own_methods(manager) for manager in model._meta.managers}
-        plain = all(_plain(manager) for manager in model._meta.managers)
-        own = {"module": model.__module__, "relations": relations, "managers": managers, "plain": plain}
-        found.append({"name": model.__name__, "save": _method_of_django(model, "save"), **own})
-    return found
-
-
-def _plain(manager: Any) -> bool:
-    """Whether its rows come without any relation: a queryset of the project's own may have fetched some."""
-    from django.db.models import Manager, QuerySet
-
-    return type(manager).get_queryset is Manager.get_queryset and manager._queryset_class is QuerySet
-
-
-def _own_methods(manager: Any) -> list[str]:
-    """Methods that the project, or a package, has put in the place of Django's: nothing is said of them."""
-    methods = {name: getattr(manager, name, None) for name in (*ASK, "all", "filter", "iterator")}
-    return [name for name, method in methods.items() if not _of_django(method)]
-
-
-def _of_django(method: Any) -> bool:
-    return str(getattr(method, "__module__", "") or "").startswith("django.db.models")
-
-
-def _method_of_django(model: type, name: str) -> bool:
-    return str(getattr(getattr(model, name), "__module__", "")).startswith("django.")
 
 
 def application() -> dict[str, Any]:

@@ -125,6 +125,13 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
         "Look whether the decorator hands on a coroutine that nobody awaits.",
         "03b, 3b.5",
     ),
+    "object": (
+        "wrong",
+        "Django asks the object whether it is a coroutine function, does not await it, and answers with"
+        " status 500.",
+        "In __init__: asgiref.sync.markcoroutinefunction(self).",
+        "05, 5.8",
+    ),
     "dispatch": (
         "wrong",
         "Django awaits what an async class-based view returns, and its dispatch answers an anonymous"
@@ -175,6 +182,13 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
         "request.user is lazy: reading it asks the database from async code as soon as a visitor is logged in"
         " (SynchronousOnlyOperation), and awaiting auser() beforehand does not change that.",
         "user = await request.auser(), then use that (Django 5.0).",
+        "06, 6.10",
+    ),
+    "session": (
+        "wrong",
+        "The session is loaded when it is first read: for each visitor who brings a session's cookie that"
+        " asks the database from async code (SynchronousOnlyOperation).",
+        "Await request.session.aget(), aset(), apop() … (Django 5.1), or one of them first.",
         "06, 6.10",
     ),
     "blocking": (
@@ -257,7 +271,14 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
 }
 
 
-def finding(code: str, what: str, where: str = "", *, weight: Weight | None = None, why: str = "") -> Finding:
+def finding(
+    code: str, what: str, where: str = "", *, weight: Weight | None = None, why: str = "", do: str = ""
+) -> Finding:
     """One finding of a kind, with that kind's own words unless others fit better."""
-    usual, reason, do, lesson = KINDS[code]
-    return Finding(code, weight or usual, what, where, why or reason, do, lesson)
+    usual, reason, advice, lesson = KINDS[code]
+    return Finding(code, weight or usual, what, where, why or reason, do or advice, lesson)
+
+
+def sentence(words: str) -> str:
+    """Somebody else's words, with one full stop at their end."""
+    return words if words.endswith((".", "!", "?")) else f"{words}."

@@ -120,7 +120,7 @@ def _as_manage(path: str) -> None:
         sys.argv, management.execute_from_command_line = kept
 
 
-def tame() -> None:
+def tame(caches: bool = True) -> None:
     """No database but an empty one in memory, no cache or mail but this process's, no log files."""
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
@@ -128,7 +128,8 @@ def tame() -> None:
     memory = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
     settings.DATABASES = {alias: dict(memory) for alias in {"default", *settings.DATABASES}}
     local = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    settings.CACHES = {alias: dict(local, LOCATION=alias) for alias in {"default", *settings.CACHES}}
+    if caches:
+        settings.CACHES = {alias: dict(local, LOCATION=alias) for alias in {"default", *settings.CACHES}}
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     settings.LOGGING_CONFIG = None
     settings.ALLOWED_HOSTS = ["*"]
@@ -139,10 +140,10 @@ def tame() -> None:
     settings.SECURE_SSL_REDIRECT = False
 
 
-def setup() -> bool:
+def setup(caches: bool = True) -> bool:
     import django
 
-    tame()
+    tame(caches)
     django.setup()
     return True
 
@@ -161,7 +162,7 @@ def main(path: str) -> None:
     shelter = Shelter(Path(job["folder"]))
     shelter.close_doors()
     steps = Steps(said, job["skip"], job["project"], shelter)
-    if steps.run("settings", lambda: load(job)) and steps.run("setup", setup):
+    if steps.run("settings", lambda: load(job)) and steps.run("setup", lambda: setup(job["caches"])):
         _try_everything(steps)
     steps.over()
     os._exit(0)  # a thread that the project left behind must not keep the process
@@ -170,8 +171,11 @@ def main(path: str) -> None:
 def _try_everything(steps: Steps) -> None:
     from django.conf import settings
 
-    from . import chain, facts, trial, views
+    from . import chain, facts, models, trial, views
 
+    steps.run(
+        "views", views.views
+    )  # first: the URLconf is often the longest to import, and layers ask for it
     built: list[str] = []
     doubtful: list[str] = []
     for number, path in enumerate(facts.layers(settings)):
@@ -180,9 +184,8 @@ def _try_everything(steps: Steps) -> None:
             built.append(path)
             if not trial.sound(row):
                 doubtful.append(path)
-    steps.run("models", facts.models)
+    steps.run("models", models.models)
     steps.run("packages", facts.packages)
     steps.run("runserver", facts.runserver)
     steps.run("application", facts.application)
-    steps.run("views", views.views)
     steps.run("chain", lambda: chain.chain(built, doubtful))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .findings import Finding, finding
 from .places import short
 
+ASYNC_MODE = {"mark", "legacy-mark", "async-flag", "ask"}  # what is wrong in async mode alone
 CONFUSED = ("'coroutine' object", "coroutine", "'await' expression", "can't be awaited", "was never awaited")
 
 
 def middleware(paths: list[str], steps: dict[str, Any], project: Path, at: str) -> Iterator[Finding]:
     """Findings of every layer. `at`: where MIDDLEWARE is set."""
+    kept = sync_because(paths, steps)
     for number, path in enumerate(paths):
         step = steps.get(f"middleware {number}")
         if step is None:
@@ -21,11 +24,44 @@ def middleware(paths: list[str], steps: dict[str, Any], project: Path, at: str) 
         if "error" in step:
             yield lost(path, step, project, at)
         else:
-            yield from layer(step["result"], step, project, at)
+            for each in layer(step["result"], step, project, at):
+                yield _asleep(each, kept[number]) if number in kept and each.code in ASYNC_MODE else each
+
+
+def sync_because(paths: list[str], steps: dict[str, Any]) -> dict[int, str]:
+    """Layers that could be async, and that Django builds in sync mode all the same, under ASGI too: each with
+    the sync-only layer inside of it that is to blame.
+    """
+    kept: dict[int, str] = {}
+    blocker = ""
+    for number in reversed(range(len(paths))):
+        row = (steps.get(f"middleware {number}") or {}).get("result")
+        if row is None:
+            continue
+        is_async = row["async_flag"] and not (blocker and row["sync_flag"])
+        if row["async" if is_async else "sync"]["outcome"] in ("unused", "none", "built"):
+            continue
+        if is_async:
+            blocker = ""
+        elif row["async_flag"]:
+            kept[number] = blocker
+        else:
+            blocker = row["path"]
+    return kept
+
+
+def _asleep(found: Finding, blocker: str) -> Finding:
+    """What is wrong in async mode, of a layer that this chain has in sync mode."""
+    why = (
+        f"{found.why} Not today: {blocker}, inside of it, is sync-only, so Django builds it in sync mode,"
+        " under ASGI too."
+    )
+    return replace(found, weight="look", why=why)
 
 
 def lost(path: str, step: dict[str, Any], project: Path, at: str) -> Finding:
     """A layer that could not be tried."""
+    path = path or "''"
     where = short(step.get("at"), project) or at
     if step["kind"] == "Late":
         return finding("hangs", f"{path} {step['error']}, when it was built or called.", where)

@@ -12,27 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .facts import ASK
+from .models import ASK
+from .names import Names
+from .visitor import late
 
-CHAIN = {
-    "all",
-    "filter",
-    "exclude",
-    "order_by",
-    "select_related",
-    "prefetch_related",
-    "annotate",
-    "distinct",
-    "values",
-    "values_list",
-    "only",
-    "defer",
-    "using",
-    "reverse",
-    "alias",
-    "select_for_update",
-}
-FETCH = {"aget", "afirst", "alast", "aearliest", "alatest"}  # one object, its relations not yet loaded
 EAT = {"list", "tuple", "set", "sorted", "len", "dict", "bool"}  # built-in functions that run a queryset
 
 
@@ -40,12 +23,13 @@ EAT = {"list", "tuple", "set", "sorted", "len", "dict", "bool"}  # built-in func
 class Spot:
     """One place in an async function: what kind of trap, and the words of the code."""
 
-    kind: str  # "ask", "loop", "shortcut", "atomic", "relation", "save", "user"
+    kind: str  # "ask", "loop", "shortcut", "atomic", "relation", "save", "user", "session"
     path: str
     line: int
     code: str
     function: str
     certain: bool = True
+    django: bool = True  # whether the file shows that the request is Django's
 
 
 @dataclass(frozen=True)
@@ -58,12 +42,8 @@ class Async:
 
 
 def spots(path: Path, tree: ast.Module, models: dict[str, dict[str, Any]]) -> Iterator[Spot]:
-    """Every trap in the async functions of one file. `models`: those whose class name is unique, by name.
-
-    In a file that uses REST framework or Ninja, `request` may be theirs: nothing is said of its user.
-    """
+    """Every trap in the async functions of one file. `models`: those whose class name is unique, by name."""
     imported = _imports(tree)
-    foreign = any(name.split(".")[0] in ("rest_framework", "adrf", "ninja") for name in imported.values())
     here = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     known = {}
     for local in {*imported, *here}:
@@ -73,7 +53,7 @@ def spots(path: Path, tree: ast.Module, models: dict[str, dict[str, Any]]) -> It
         elif name == "models":  # `from . import models`, then models.Order
             known |= {f"{local}.{each}": model for each, model in models.items()}
     for qualified, function in async_functions(tree):
-        yield from _Function(path, function, qualified, known, imported, foreign).spots()
+        yield from _Function(path, qualified, Names(function, known, imported)).spots()
 
 
 def _imports(tree: ast.Module) -> dict[str, str]:
@@ -101,225 +81,75 @@ def async_functions(tree: ast.Module) -> Iterator[tuple[str, ast.AsyncFunctionDe
     return walk(tree, "")
 
 
-def own_nodes(function: ast.AsyncFunctionDef) -> Iterator[ast.AST]:
-    """What runs as part of this function: not its decorators and defaults, nor what is only defined in it."""
-    stack: list[ast.AST] = list(reversed(function.body))
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            continue
-        if isinstance(node, ast.GeneratorExp):  # it runs where it is eaten, which may be a thread
-            continue
-        stack.extend(reversed(list(ast.iter_child_nodes(node))))
-
-
 class _Function:
-    def __init__(
-        self,
-        path: Path,
-        function: ast.AsyncFunctionDef,
-        name: str,
-        models: dict[str, dict[str, Any]],
-        imported: dict[str, str],
-        foreign: bool,
-    ) -> None:
-        self.path, self.function, self.name = path, function, name
-        self.imported, self.foreign = imported, foreign
-        self.nodes = list(own_nodes(function))
-        self.bound = self._bound()
-        self.models = {
-            local: each for local, each in models.items() if local.partition(".")[0] not in self.bound
-        }
-        self.objects = dict(self._objects())
+    def __init__(self, path: Path, name: str, names: Names) -> None:
+        self.path, self.name, self.names = path, name, names
 
     def spots(self) -> Iterator[Spot]:
-        user_is_set = any(
-            isinstance(node, ast.Attribute) and node.attr == "user" and isinstance(node.ctx, ast.Store)
-            for node in ast.walk(self.function)
-        )
-        for node in self.nodes:
+        names = self.names
+        for node in names.nodes:
             if isinstance(node, ast.Call):
                 yield from self._call(node)
-            elif isinstance(node, ast.For) and (source := self._queryset(node.iter)):
+            elif isinstance(node, ast.For) and (source := names.queryset(node.iter)):
                 yield self._spot("loop", node.iter, f"for … in {source}")
             elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp):
                 first = node.generators[0]
-                if not first.is_async and (source := self._queryset(first.iter)):
+                if not first.is_async and (source := names.queryset(first.iter)):
                     yield self._spot("loop", first.iter, f"for … in {source}")
+            elif isinstance(node, ast.If | ast.While | ast.IfExp):
+                test = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
+                if source := names.queryset(test, "__bool__"):
+                    yield self._spot("loop", test, f"if {source}")
+            elif isinstance(node, ast.Subscript):
+                if isinstance(node.slice, ast.Constant) and names.queryset(node.value, "__getitem__"):
+                    yield self._spot("ask", node)
             elif isinstance(node, ast.With):
                 yield from self._with(node)
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                yield from self._attribute(node, user_is_set)
+            elif isinstance(node, ast.Attribute) and self._late(node):
+                yield self._spot("relation", node)
+        for each in late(names):
+            yield self._spot(each.kind, each.node, certain=each.certain, django=each.django)
 
-    def _spot(self, kind: str, node: ast.expr, code: str = "", certain: bool = True) -> Spot:
-        return Spot(kind, str(self.path), node.lineno, (code or ast.unparse(node))[:90], self.name, certain)
+    def _late(self, node: ast.Attribute) -> bool:
+        owner = node.value
+        read = isinstance(node.ctx, ast.Load) and isinstance(owner, ast.Name)
+        return read and self.names.late(ast.unparse(owner), node.attr)
+
+    def _spot(
+        self, kind: str, node: ast.expr, code: str = "", *, certain: bool = True, django: bool = True
+    ) -> Spot:
+        words = (code or ast.unparse(node))[:90]
+        return Spot(kind, str(self.path), node.lineno, words, self.name, certain, django)
 
     def _call(self, node: ast.Call) -> Iterator[Spot]:
-        function = node.func
+        function, names = node.func, self.names
         if isinstance(function, ast.Attribute):
-            if function.attr in ASK and self._manager(function.value, function.attr):
+            if function.attr in ASK and names.rows(function.value, function.attr):
                 yield self._spot("ask", node)
             elif function.attr in ("save", "delete", "refresh_from_db") and isinstance(
                 function.value, ast.Name
             ):
-                model = self.objects.get(function.value.id, (None, False))[0]
-                if model is not None and model["save"]:
+                rows = names.objects.get(function.value.id)
+                if rows is not None and rows.model["save"]:
                     yield self._spot("save", node)
-        elif isinstance(function, ast.Name):
-            stands_for = self.imported.get(function.id, "")
+        elif isinstance(function, ast.Name) and node.args:
+            stands_for = names.imported.get(function.id, "")
             if stands_for in ("django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404"):
-                if node.args and (self._queryset(node.args[0]) or self._model(node.args[0])):
+                if names.queryset(node.args[0]) or names.model(node.args[0]):
                     yield self._spot("shortcut", node)
-            elif (
-                function.id in EAT - {*self.imported, *self.bound}
-                and node.args
-                and self._queryset(node.args[0])
-            ):
+            elif function.id in EAT - {*names.imported, *names.bound} and names.queryset(node.args[0]):
                 yield self._spot("loop", node)
 
     def _with(self, node: ast.With) -> Iterator[Spot]:
+        imported = self.names.imported
         for item in node.items:
             call = item.context_expr
             target = call.func if isinstance(call, ast.Call) else None
-            if (
-                isinstance(target, ast.Attribute)
-                and isinstance(target.value, ast.Name)
-                and target.attr == "atomic"
-            ):
-                right = self.imported.get(target.value.id) in ("django.db.transaction",)
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                module = imported.get(target.value.id)
+                right = target.attr == "atomic" and module == "django.db.transaction"
             else:
-                right = (
-                    isinstance(target, ast.Name)
-                    and self.imported.get(target.id) == "django.db.transaction.atomic"
-                )
+                named = imported.get(target.id) if isinstance(target, ast.Name) else None
+                right = named == "django.db.transaction.atomic"
             if right:
                 yield self._spot("atomic", call)
-
-    def _attribute(self, node: ast.Attribute, user_is_set: bool) -> Iterator[Spot]:
-        value = node.value
-        if isinstance(value, ast.Name) and value.id in self.objects:
-            model, certain = self.objects[value.id]
-            if node.attr in model["relations"] and not self._maybe_loaded(value.id, node.attr):
-                yield self._spot("relation", node, certain=certain)
-        elif (
-            isinstance(value, ast.Attribute) and value.attr == "user" and not user_is_set and not self.foreign
-        ) and self._is_request(value.value):
-            yield self._spot("user", node, certain=not self.function.decorator_list)
-
-    # --- What a name stands for -----------------------------------------------------------------
-
-    def _bound(self) -> dict[str, int]:
-        """How often each name is bound in this function, parameters included."""
-        arguments = self.function.args
-        names = [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-        names += [each.arg for each in (arguments.vararg, arguments.kwarg) if each]
-        for node in ast.walk(self.function):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-                names.append(node.id)
-        return {name: names.count(name) for name in names}
-
-    def _model(self, node: ast.expr) -> dict[str, Any] | None:
-        """The model that `Order` or `models.Order` names."""
-        if isinstance(node, ast.Name):
-            return self.models.get(node.id)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            return self.models.get(f"{node.value.id}.{node.attr}")
-        return None
-
-    def _manager(self, node: ast.expr, method: str = "all") -> dict[str, Any] | None:
-        """The model, if `node` is one of its managers, or a plain chain of queryset methods on one."""
-        while isinstance(node, ast.Call):
-            if not (isinstance(node.func, ast.Attribute) and node.func.attr in CHAIN):
-                return None
-            node = node.func.value
-        if isinstance(node, ast.Attribute):
-            model = self._model(node.value)
-            if model and node.attr in model["managers"]:
-                own = model["managers"][node.attr]
-                return None if method in own or "all" in own or "filter" in own else model
-        return None
-
-    def _queryset(self, node: ast.expr) -> str:
-        """The words of a queryset that is run where it stands: a chain, or a name bound once to one."""
-        if isinstance(node, ast.Name) and self.bound.get(node.id) == 1:
-            values = [
-                each.value
-                for each in self.nodes
-                if isinstance(each, ast.Assign)
-                and [ast.unparse(target) for target in each.targets] == [node.id]
-                and isinstance(each.value, ast.Call)
-            ]
-            if len(values) == 1 and self._manager(values[0]) and not self._eaten(node.id):
-                return node.id
-            return ""
-        return ast.unparse(node) if isinstance(node, ast.Call) and self._manager(node) else ""
-
-    def _eaten(self, name: str) -> bool:
-        """Whether something else may have run it before: then its rows are there, and a sync loop is fine."""
-        uses = [node for node in ast.walk(self.function) if isinstance(node, ast.Name) and node.id == name]
-        return len(uses) > 2
-
-    def _objects(self) -> Iterator[tuple[str, tuple[dict[str, Any], bool]]]:
-        """Names bound once to one object that was fetched without its relations."""
-        for node in self.nodes:
-            if isinstance(node, ast.Assign | ast.AnnAssign):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                if len(targets) != 1 or not isinstance(targets[0], ast.Name):
-                    continue
-                name, call = targets[0].id, node.value
-                if (
-                    self.bound.get(name) == 1
-                    and isinstance(call, ast.Await)
-                    and (found := self._fetched(call.value))
-                ):
-                    yield name, found
-            elif isinstance(node, ast.AsyncFor) and isinstance(node.target, ast.Name):
-                model = self._manager(node.iter)
-                if model and self.bound.get(node.target.id) == 1 and _bare(node.iter):
-                    yield node.target.id, (model, model["plain"])
-
-    def _fetched(self, call: ast.expr) -> tuple[dict[str, Any], bool] | None:
-        if not isinstance(call, ast.Call):
-            return None
-        if isinstance(call.func, ast.Attribute) and call.func.attr in FETCH:
-            model = self._manager(call.func.value)
-            return (model, model["plain"]) if model and _bare(call.func.value) else None
-        stands_for = self.imported.get(call.func.id, "") if isinstance(call.func, ast.Name) else ""
-        if stands_for == "django.shortcuts.aget_object_or_404" and call.args:
-            first = call.args[0]
-            if (model := self._model(first)) is not None:
-                return model, model["plain"]
-            found = self._manager(first)
-            return (found, found["plain"]) if found and _bare(first) else None
-        return None
-
-    def _maybe_loaded(self, name: str, relation: str) -> bool:
-        """Whether the relation may be there by other means: set, read in a thread, or by whom the object
-        was given.
-        """
-        for node in ast.walk(self.function):
-            if isinstance(node, ast.Attribute) and node.attr == relation and isinstance(node.ctx, ast.Store):
-                return True
-            if isinstance(node, ast.Lambda | ast.FunctionDef) and any(
-                isinstance(each, ast.Name) and each.id == name for each in ast.walk(node)
-            ):
-                return True
-            if isinstance(node, ast.Call):
-                given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                for each in given:
-                    parts = each.elts if isinstance(each, ast.List | ast.Tuple | ast.Set) else [each]
-                    if any(isinstance(part, ast.Name) and part.id == name for part in parts):
-                        return True
-        return False
-
-    def _is_request(self, node: ast.expr) -> bool:
-        if isinstance(node, ast.Name):
-            return node.id == "request" and node.id in self.bound and self.bound[node.id] == 1
-        return isinstance(node, ast.Attribute) and ast.unparse(node) == "self.request"
-
-
-def _bare(node: ast.expr) -> bool:
-    """A chain that loads no relation, and gives objects."""
-    words = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
-    return not words & {"select_related", "prefetch_related", "values", "values_list", "annotate"}

@@ -219,7 +219,10 @@ def _crossed(run: dict[str, Any]) -> str:
         return f"not tried: {run['error']}"[:80]
     to_sync, to_async = (run["crossings"][name] for name in ("sync_to_async", "async_to_sync"))
     line = f"{to_sync:g} × sync_to_async, {to_async:g} × async_to_sync"
-    return line if run["visits"] else f"{line}; a layer answered {run['status']} before the view"
+    if run["visits"]:
+        return line
+    why = f" ({run['raised']})" if run.get("raised") and run["status"] >= 500 else ""
+    return f"{line}; a layer answered {run['status']} before the view{why}"[:160]
 
 
 def _times(sync: dict[str, Any], own: dict[str, Any]) -> list[str]:

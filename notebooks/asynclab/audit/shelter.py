@@ -12,6 +12,7 @@ import builtins
 import errno
 import io
 import os
+import re
 import shutil
 import socket
 import sys
@@ -28,7 +29,9 @@ CHANGES = {  # audit events that change a path: how many of their arguments are 
 NETWORK = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname",
            "socket.gethostbyaddr", "socket.bind"}  # fmt: skip
 COMMANDS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"}
+FORKS = {"os.fork", "os.forkpty"}
 HARMLESS = {"ldconfig", "ld", "gcc", "cc", "objdump", "uname"}  # how ctypes and platform look for a library
+SIMPLE = re.compile(r"[\w./=@:+ -]+")  # nothing in it that a shell understands
 GIT = {"rev-parse", "describe", "log", "rev-list", "show"}  # how settings find out their version
 
 
@@ -155,6 +158,9 @@ class Shelter:
         elif event in NETWORK and not _local(event, arguments):
             self._no(f"reach the network ({event.removeprefix('socket.')} {_target(arguments)})")
             raise ConnectionRefusedError(errno.ECONNREFUSED, "the audit allows no network")
+        elif event in FORKS:  # it could leave the group of processes that the parent ends
+            self._no(f"start a process ({event})")
+            raise PermissionError(errno.EPERM, "the audit starts no processes")
         elif event in COMMANDS and not _harmless(arguments):
             self._no(f"run a command ({' '.join(_words(arguments))[:80]})")
             raise FileNotFoundError(errno.ENOENT, "the audit runs no commands", str(arguments[0]))
@@ -199,14 +205,17 @@ def _harmless(arguments: tuple[Any, ...]) -> bool:
         return True
     if name == "git":
         plain = [word for word in words[1:] if not word.startswith("-")]
-        return bool(plain) and plain[0] in GIT
+        return bool(plain) and plain[0] in GIT and not any(word.startswith("--output") for word in words)
     return name in HARMLESS
 
 
 def _words(arguments: tuple[Any, ...]) -> list[str]:
     """The command and its arguments; not its environment, which may hold secrets."""
     words = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], list | tuple) else arguments[:1]
-    return [os.fsdecode(word) for word in words if isinstance(word, str | bytes | os.PathLike)]
+    found = [os.fsdecode(word) for word in words if isinstance(word, str | bytes | os.PathLike)]
+    if found[:2] == ["/bin/sh", "-c"] and len(found) == 3 and SIMPLE.fullmatch(found[2]):
+        return found[2].split()  # shell=True with one plain command
+    return found
 
 
 def _target(arguments: tuple[Any, ...]) -> str:

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from . import layers, process, ruff, verdicts
-from .findings import Finding, finding
+from .findings import Finding, finding, sentence
 from .places import is_installed, setting, short
 from .project import Read, manage_of, read
 from .report import Report
 
-STEP = 20.0  # seconds for one step of the child; three times that for settings and django.setup()
+STEP = (
+    20.0  # seconds for one step of the child; three times that for settings, django.setup() and the URLconf
+)
+REFUSED = "The audit gives no network, database or command: let it load without, and ask for them later."
+LACKS = "Install it beside Django, or correct --settings and --project; then run the audit again."
 ORDER = {"wrong": 0, "look": 1, "note": 2}
 
 
@@ -78,8 +82,10 @@ def _loading(report: Report, steps: dict[str, Any], top: Path) -> None:
         if "error" in row:
             printed = f" It printed: {row['printed'].splitlines()[-1]}" if row.get("printed") else ""
             refused = f" (The audit did not let it {'; '.join(row['wanted'])}.)" if row.get("wanted") else ""
-            what = f"{words} failed: {row['error']}.{refused}{printed}".replace("..", ".")
-            report.findings.append(finding("setup", what, short(row.get("at"), top)))
+            what = f"{words} failed: {sentence(row['error'])}{refused}{printed}"
+            refused_it = row.get("wanted") or row["kind"] in ("OperationalError", "ProgrammingError")
+            do = REFUSED if refused_it else LACKS if row["kind"] == "ModuleNotFoundError" else ""
+            report.findings.append(finding("setup", what, short(row.get("at"), top), do=do))
             report.loaded = False
             return
 
@@ -98,7 +104,7 @@ def _running(
     views = steps.get("views") or {}
     if "error" in views:
         refused = f" (The audit did not let it {'; '.join(views['wanted'])}.)" if views.get("wanted") else ""
-        what = f"The URLconf failed: {views['error']}.{refused}"
+        what = f"The URLconf failed: {sentence(views['error'])}{refused}"
         findings.append(finding("urls", what, short(views.get("at"), top)))
     elif views:
         findings += verdicts.views(views["result"], top)

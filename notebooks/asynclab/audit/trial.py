@@ -10,14 +10,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.core.handlers import exception as django_exception
-from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
+
+from .requests import asgi_request, environ, furnished
 
 # Django's own question "are you a coroutine function?": another function in other series.
 marked: Callable[[Any], bool] = getattr(django_exception, "iscoroutinefunction", asyncio.iscoroutinefunction)
@@ -31,7 +31,7 @@ def trial(path: str) -> dict[str, Any]:
         "sync_flag": bool(getattr(factory, "sync_capable", True)),
         "async_flag": bool(getattr(factory, "async_capable", False)),
         "mixin": isinstance(factory, type) and issubclass(factory, MiddlewareMixin),
-        "acall": isinstance(factory, type) and hasattr(factory, "__acall__"),
+        "acall": _own_acall(factory),
         "acall_ran": False,
         "where": where(factory),
         "module": getattr(factory, "__module__", "") or "",
@@ -107,10 +107,11 @@ def attempt(factory: Any, is_async: bool, row: dict[str, Any]) -> dict[str, Any]
     except MiddlewareNotUsed as error:
         return {"outcome": "unused", "error": str(error)}
     except (Exception, SystemExit) as error:
-        return {"outcome": "built", "error": _said(error)}
+        return {"outcome": "built", "error": said(error)}
     if instance is None:
         return {"outcome": "none"}
-    _watch_acall(instance, row)
+    if row["acall"] and not row["mixin"]:
+        _watch_acall(instance, row)
     seen: dict[str, Any] = {
         "marked": bool(marked(instance)),
         "legacy": "_is_coroutine" in _attributes(instance),
@@ -125,13 +126,13 @@ def attempt(factory: Any, is_async: bool, row: dict[str, Any]) -> dict[str, Any]
             if inspect.iscoroutine(value):
                 value.close()
     except (Exception, SystemExit) as error:
-        seen |= {"outcome": "raised", "error": _said(error)}
+        seen |= {"outcome": "raised", "error": said(error)}
     seen["inner"] = len(inner.calls)
     seen["same_thread"] = all(thread == here for thread, _ in inner.calls)
     return seen
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"it calls sys.exit({error.code!r})"
     return f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')[:200]}"
@@ -157,10 +158,10 @@ def _kind(value: Any, kind: str) -> str:
 
 
 def _watch_acall(instance: Any, row: dict[str, Any]) -> None:
-    """Note it when `__acall__` runs. Python looks such a name up on the class or on the object: watch
-    both.
-    """
-    method = getattr(instance, "__acall__", None)
+    """Note it when `__acall__` runs, whether it is looked up on the object or on its class: watch both."""
+    kind: Any = type(instance)
+    method: Any = getattr(instance, "__acall__", None)
+    plain: Any = getattr(kind, "__acall__", None)
     if method is None:
         return
 
@@ -168,10 +169,24 @@ def _watch_acall(instance: Any, row: dict[str, Any]) -> None:
         row["acall_ran"] = True
         return await method(*arguments, **named)
 
+    async def of_class(*arguments: Any, **named: Any) -> Any:
+        row["acall_ran"] = True
+        return await plain(*arguments, **named)
+
     try:
         instance.__acall__ = acall
+        if plain is not None:
+            kind.__acall__ = of_class
     except (AttributeError, TypeError):
         row["acall_ran"] = True  # it cannot be watched: say nothing against it
+
+
+def _own_acall(factory: Any) -> bool:
+    """Whether a class of the project or of a package has an `__acall__`, and not only one of Django's."""
+    if not isinstance(factory, type):
+        return False
+    owners = [kind for kind in factory.__mro__ if "__acall__" in vars(kind)]
+    return bool(owners) and not owners[0].__module__.startswith("django.")
 
 
 class _Above(MiddlewareMixin):
@@ -197,7 +212,7 @@ def beneath(factory: Any) -> str:
     try:
         asyncio.run(run())
     except Exception as error:
-        return _said(error)
+        return said(error)
     return ""
 
 
@@ -214,73 +229,3 @@ def escapes(factory: Any) -> bool:
         return False
 
     return asyncio.run(run())
-
-
-# --- Requests ---------------------------------------------------------------------------------------
-
-
-def environ(path: str = "/") -> dict[str, Any]:
-    import io
-
-    return {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": path,
-        "SCRIPT_NAME": "",
-        "QUERY_STRING": "",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": "localhost",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-
-
-def scope(path: str = "/") -> dict[str, Any]:
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(b"host", b"localhost")],
-        "client": ("127.0.0.1", 50000),
-        "server": ("localhost", 80),
-    }
-
-
-def asgi_request() -> Any:
-    import io
-
-    return ASGIRequest(scope(), io.BytesIO())
-
-
-def furnished(request: Any) -> Any:
-    """What the layers outside of it would have put there: a session, a visitor, a place for messages."""
-    from django.contrib.sessions.backends.signed_cookies import SessionStore
-
-    request.session = SessionStore()
-    if "django.contrib.auth" in settings.INSTALLED_APPS:
-        from django.contrib.auth.models import AnonymousUser
-
-        request.user = AnonymousUser()
-
-        async def auser() -> Any:
-            return request.user
-
-        request.auser = auser
-    if "django.contrib.messages" in settings.INSTALLED_APPS:
-        from django.contrib.messages.storage.cookie import CookieStorage
-
-        request._messages = CookieStorage(request)
-    return request

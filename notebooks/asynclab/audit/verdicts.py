@@ -27,6 +27,7 @@ WORDS = {
     "atomic": "opens a transaction",
     "relation": "reads a relation that was not fetched",
     "user": "reads the lazy request.user",
+    "session": "reads request.session without awaiting",
 }
 
 
@@ -81,7 +82,7 @@ def serving(
     command = (steps.get("runserver") or {}).get("result") or ""
     if command in DJANGOS or (command == NOSTATIC and "daphne" not in apps):  # NOSTATIC starts the next one
         count = len([view for view in views["async"] if view["async"]])
-        asked = f", and {count} views are async" if count else ""
+        asked = f", and {count} of the views {'is' if count == 1 else 'are'} async" if count else ""
         yield finding("runserver", f"`manage.py runserver` is {command}'s, a WSGI server{asked}.", at)
     if "django.contrib.staticfiles" in apps and facts["static_url"]:
         white = [
@@ -117,7 +118,10 @@ def views(found: dict[str, Any], project: Path) -> Iterator[Finding]:
         where = short(view["where"], project)
         if not view["async"]:
             certain = view["tried"] == "coroutine"
-            if view["tried"] != "answer":
+            if view["object"]:
+                what = f"{view['name']} has an async __call__, and its object is not marked."
+                yield finding("object", what, where)
+            elif view["tried"] != "answer":
                 what = f"{view['name']} is async, but what the URLconf holds is not" + (
                     ", tried." if certain else "."
                 )
@@ -129,32 +133,36 @@ def views(found: dict[str, Any], project: Path) -> Iterator[Finding]:
 
 
 def read(spots: list[Spot], steps: dict[str, Any], facts: dict[str, Any], project: Path) -> Iterator[Finding]:
-    """What the reading of async functions found; `request.user` is certain only where the chain leaves it
-    lazy.
+    """What the reading of async functions found. Of visitor and session it is certain only in Django's own
+    kind of view, and where the chain leaves them to be loaded.
     """
+    asked = (steps.get("chain") or {}).get("result") or {}
+    seen = asked.get("asgi async") or {}
+    plain = _plain_views(steps)
+    for spot in spots:
+        outer, _, method = spot.function.rpartition(".")
+        names = {(spot.path, spot.function, False)} | ({(spot.path, outer, True)} if method else set())
+        certain = spot.certain
+        if spot.kind in ("user", "session"):
+            lazy, view = seen.get(f"{spot.kind}_lazy"), bool(names & plain)
+            if lazy is False:  # a layer has loaded it for every visitor: the view finds it there
+                continue
+            certain = bool(certain and lazy and view)
+            if not certain and (spot.kind == "session" or not (spot.django or view)):
+                continue
+        what = f"{spot.function} {WORDS[spot.kind]}: {spot.code}"
+        weight: Weight | None = None if certain and not facts.get("unsafe") else "look"
+        yield finding(spot.kind, what, short([spot.path, spot.line], project), weight=weight)
+
+
+def _plain_views(steps: dict[str, Any]) -> set[tuple[str, str, bool]]:
+    """(file, name, whether it is a class) of the async views that get Django's own request."""
     found = (steps.get("views") or {}).get("result") or {"async": []}
-    plain = {
+    return {
         (str(view["where"][0]), _below_module(view), view["class"])
         for view in found["async"]
         if view["async"] and view["plain"] and view["where"]
     }
-    asked = (steps.get("chain") or {}).get("result") or {}
-    lazy = (asked.get("asgi async") or {}).get("user_lazy")
-    for spot in spots:
-        what = f"{spot.function} {WORDS[spot.kind]}: {spot.code}"
-        weight: Any = None
-        if spot.kind == "user":
-            if lazy is False:  # a layer has read it for every visitor: the view finds it loaded
-                continue
-            outer, _, method = spot.function.rpartition(".")
-            names = {(spot.path, spot.function, False)} | ({(spot.path, outer, True)} if method else set())
-            if not (spot.certain and lazy and names & plain):
-                weight = "look"
-        elif not spot.certain:
-            weight = "look"
-        if facts.get("unsafe") and weight is None:
-            weight = "look"
-        yield finding(spot.kind, what, short([spot.path, spot.line], project), weight=weight)
 
 
 def blocking(

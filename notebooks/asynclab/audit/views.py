@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import types
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,8 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views import View
 
-from .trial import asgi_request, environ, furnished, marked, where
+from .requests import asgi_request, environ, furnished
+from .trial import marked, where
 
 MOST = 5000  # patterns
 
@@ -35,6 +37,7 @@ def views() -> dict[str, Any]:
         if row is not None:
             known = rows.setdefault((row["name"], tuple(row["where"] or ())), row)
             known["routes"].append(route)
+            known["plain"] |= row["plain"]
     return {"count": count, "async": list(rows.values()), "static": _serves_static()}
 
 
@@ -51,23 +54,30 @@ def _row(route: str, callback: Any) -> dict[str, Any] | None:
     seen = bool(marked(callback))
     kind = getattr(callback, "view_class", None) or getattr(callback, "cls", None)  # `cls`: REST framework's
     inner = _innermost(callback)
-    hidden = not seen and (marked(inner) or _async_class(kind))
+    call = inspect.getattr_static(type(callback), "__call__", None)
+    unmarked = not seen and bool(marked(call))  # an object: Django calls it as sync
+    hidden = not seen and (marked(inner) or unmarked or _async_class(kind))
     if not seen and not hidden:
         return None
     thing = kind or inner
+    if not hasattr(thing, "__qualname__"):
+        thing = type(thing)
     row: dict[str, Any] = {
-        "name": f"{thing.__module__}.{getattr(thing, '__qualname__', type(thing).__qualname__)}",
-        "qualname": getattr(thing, "__qualname__", type(thing).__qualname__),
+        "name": f"{thing.__module__}.{thing.__qualname__}",
+        "qualname": thing.__qualname__,
         "where": where(thing),
         "routes": [],
         "async": seen,
         "class": kind is not None,
+        "object": unmarked,
         "plain": _plain(callback, kind),
         "non_atomic": sorted(map(str, getattr(callback, "_non_atomic_requests", ()))),
         "handlers": _handlers(kind) if kind else [],
         "tried": "",
     }
-    if hidden and kind is None:
+    if unmarked:
+        row["tried"] = "coroutine"
+    elif hidden and kind is None:
         row["tried"] = _behind_decorators(callback, inner)
     elif seen and isinstance(kind, type) and issubclass(kind, View) and _bare(callback):
         row["tried"] = _class_tried(kind, row["handlers"])
@@ -76,9 +86,12 @@ def _row(route: str, callback: Any) -> dict[str, Any] | None:
 
 def _innermost(callback: Any) -> Any:
     try:
-        return inspect.unwrap(callback)
+        inner = inspect.unwrap(callback)
     except ValueError:
         return callback
+    while isinstance(inner, partial):
+        inner = inner.func
+    return inner
 
 
 def _plain(callback: Any, kind: Any) -> bool:
