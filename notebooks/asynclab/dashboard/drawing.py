@@ -58,7 +58,7 @@ class Dashboard:
         return self.text()
 
     def _ipython_display_(self) -> None:
-        show(self.text(), self.svg(), None)
+        show(self.text(), self.svg())
 
 
 def _said(state: str) -> str:

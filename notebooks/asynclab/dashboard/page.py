@@ -20,6 +20,7 @@ from .handing import VARIABLE
 from .steps import REFERENCE, WHAT, told, yours
 from .suppliers import asker
 
+NOTEBOOKS = str(Path(__file__).resolve().parents[2])  # where a server finds this package
 NEWEST = 3  # orders that a drawing shows
 PATIENCE = 0.6  # seconds that a supplier has in a drawing
 
@@ -58,7 +59,7 @@ async def open_dashboard(port: int | None = None) -> AsyncIterator[Server]:
             app="asynclab.dashboard.asgi:application",
             settings="asynclab.dashboard.settings",
             port=port,
-            env={VARIABLE: str(file), "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            env={VARIABLE: str(file), "PYTHONPATH": NOTEBOOKS},
         ) as server:
             server.link += "dashboard/"
             yield server

@@ -72,7 +72,8 @@ LESSON = Lesson(
         Prediction(
             number="11.7",
             question=(
-                "A layer notes the time before and after `await self.get_response(request)`. The page streams "
+                "A layer notes the time before and after `await self.get_response(request)`. The "
+                "page streams "
                 "three pieces, one every 0.1 s. What does the layer measure?"
             ),
             options={

@@ -280,7 +280,8 @@ ASK_ALL = Exercise(
         "A small `async def` for *one* supplier: `try`, the answer, `except`. `gather` then never hears "
         "of an error.",
         "In it, `async with asyncio.timeout(patience):` around the one question. It raises `TimeoutError`.",
-        "`except TimeoutError` first, `except Exception` after it: a `CancelledError` is neither, and passes.",
+        "`except TimeoutError` first, `except Exception` after it: a `CancelledError` is neither, "
+        "and passes.",
     ),
     attempt=try_ask_all,
     passed=lambda seen: not (seen["odd"] or seen["held"] or seen["orphans"] or seen["dropped"]),

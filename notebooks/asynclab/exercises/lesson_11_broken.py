@@ -55,7 +55,7 @@ BROKEN = (
         Parts(
             "broken 1",
             ask_all=HEAD
-            + ONE.replace("    except Exception:\n        return \"failed\"\n", "")
+            + ONE.replace('    except Exception:\n        return "failed"\n', "")
             + ASK_DEF
             + GATHER,
         ),
@@ -70,7 +70,10 @@ BROKEN = (
     Broken(
         "sends again",
         "sends everything again to whoever comes back",
-        Parts("broken 3", Feed=feed(feed_changed(LISTEN, ("> last_id:", "> 0 * last_id:"), ("last_id = number", "pass")))),
+        Parts(
+            "broken 3",
+            Feed=feed(feed_changed(LISTEN, ("> last_id:", "> 0 * last_id:"), ("last_id = number", "pass"))),
+        ),
         "Which number comes first for somebody who comes back?",
     ),
     Broken(
@@ -91,7 +94,7 @@ BROKEN = (
         Parts("broken 6", Timing=IMPORTS + CLASS + SYNC_SILENT + LATER + END + WRAPS),
         "Which kind of `get_response` does your test not hand over?",
     ),
-)  # fmt: skip
+)
 
 
 def limited(case: Case) -> Case:
@@ -110,9 +113,8 @@ def limited(case: Case) -> Case:
         for name, test in inspect.getmembers(case, inspect.iscoroutinefunction)
         if name.startswith("test") and isinstance(test, types.FunctionType)
     }
-    return type(case)(
-        case.__name__, (case,), {"__module__": "__main__", "__qualname__": case.__qualname__} | tests
-    )
+    named = {"__module__": "__main__", "__qualname__": case.__qualname__}
+    return types.new_class(case.__name__, (case,), {}, lambda space: space.update(named | tests))
 
 
 async def try_tests(case: Any) -> Evidence:

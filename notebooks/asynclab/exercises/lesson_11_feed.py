@@ -264,7 +264,8 @@ FEED = Exercise(
             ),
             lambda seen: seen["backlog"] > 3 * KEEP,
             "One listener stopped reading for 40 orders, and {backlog} lay waiting for him, where the feed "
-            "keeps 5. A phone in a tunnel would fill your memory. Which end gives way when there are too many?",
+            "keeps 5. A phone in a tunnel would fill your memory. Which end gives way when there "
+            "are too many?",
         ),
         Wrong(
             "ignores_last_id",
@@ -397,7 +398,8 @@ FEED = Exercise(
                         LISTEN,
                         (
                             "        finally:\n            self.listeners.discard(bell)",
-                            "        except asyncio.CancelledError:\n            self.listeners.discard(bell)\n"
+                            "        except asyncio.CancelledError:\n            "
+                            "self.listeners.discard(bell)\n"
                             "            raise",
                         ),
                     )

@@ -167,7 +167,7 @@ async def try_urls(urls: Any) -> Evidence:
         "early": (
             "Before the first order, a visitor gets no answer at all."
             if given_up(nobody)
-            else f"A visitor left after message {leaks[0] if leaks else 0} of the answer, and is still on the list."
+            else f"A visitor left after message {leaks[0] if leaks else 0}, and is still on the list."
         ),
     }
     facts["odd"] = _odd(trial, page, html, whole, facts, texts, wanted, trouble(nobody))
@@ -183,8 +183,15 @@ def _text(data: str) -> Any:
 
 
 def _odd(
-    trial: Trial, page: Run, html: str, whole: Run, facts: dict[str, Any], texts: list[Any], wanted: list[str], nobody: str
-) -> str:  # fmt: skip
+    trial: Trial,
+    page: Run,
+    html: str,
+    whole: Run,
+    facts: dict[str, Any],
+    texts: list[Any],
+    wanted: list[str],
+    nobody: str,
+) -> str:
     if trouble(page):
         return f"the page failed: {trouble(page)}"
     if not trial.suppliers.wishes or trial.suppliers.wishes[0] != {"milk": "500"}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .declare import Evidence, Exercise, Wrong
 from .lesson_11_broken import try_tests
 from .mutation import good
@@ -45,7 +47,7 @@ class DashboardTest(SimpleTestCase):
         with self.assertLogs("cafe.timing"):
             response = await timing(page)(request)
             async for piece in response:
-                pass
+                self.assertEqual(piece, b"tea")
 
     def test_timing_of_a_plain_page(self):
         def page(request):
@@ -109,9 +111,69 @@ PLAIN = """\
 """
 
 
-def tests(*methods: str, base: str = "SimpleTestCase", before: str = "") -> str:
+def written(*methods: str, base: str = "SimpleTestCase", before: str = "") -> str:
     """The class, made of these tests."""
     return f"{before}{IMPORTS}class DashboardTest({base}):\n" + "".join(methods)
+
+
+def changed(text: str, *pairs: tuple[str, str]) -> str:
+    """The text with each first of a pair replaced by its second; each must be there."""
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+WANTED = """\
+        self.assertEqual(
+            states, {"beans": "12 kg", "milk": "failed", "cups": "late"}
+        )
+"""
+FAILS = """\
+            if name == "milk":
+                raise OSError("no line")
+"""
+SILENT = """\
+            if name == "cups":
+                await asyncio.Event().wait()  # says nothing
+"""
+NOBODY_LEFT = "        self.assertEqual(len(orders.listeners), 0)\n"
+NOT_YET = """\
+        with self.assertNoLogs("cafe.timing", "INFO"):
+            response = await timing(page)(RequestFactory().get("/tea/"))
+"""
+WHENEVER = changed(
+    STREAM,
+    (NOT_YET, ""),
+    (
+        "            async for",
+        '            response = await timing(page)(RequestFactory().get("/tea/"))\n            async for',
+    ),
+)
+SAID = """\
+        with self.assertLogs("cafe.timing", "INFO") as seen:
+            timing(page)(RequestFactory().get("/tea/"))
+        self.assertIn("/tea/", seen.output[0])
+"""
+STATUS_ONLY = """\
+        response = timing(page)(RequestFactory().get("/tea/"))
+        self.assertEqual(response.status_code, 200)
+"""
+ASYNC_PLAIN = changed(
+    PLAIN,
+    ("    def test_timing_of_a_plain_page", "    async def test_a_page"),
+    ("        def page", "        async def page"),
+    ("            timing(page)", "            await timing(page)"),
+)
+INSIDE = """\
+        [bell] = orders.listeners
+        bell.clear()
+        await items.aclose()
+"""
+LAYER = """\
+            layer = timing(page)
+            self.assertFalse(layer.is_async)
+            layer(RequestFactory"""
 
 
 OTHER = """\
@@ -174,7 +236,7 @@ class DashboardTest(TestCase):
 """
 
 
-def survivors(*names: str):  # type: ignore[no-untyped-def]
+def survivors(*names: str) -> Callable[[Evidence], bool]:
     """Whether the tests pass on the right parts, and on one of these broken ones, but not on all."""
 
     def saw(seen: Evidence) -> bool:
@@ -186,7 +248,6 @@ def survivors(*names: str):  # type: ignore[no-untyped-def]
 
 
 PASSES = "Your tests pass on a part that {what}. {question}"
-WEAK_FEED = FEED.replace("listen(1)", "listen()").replace('(2, "Lin")', '(1, "Ada")')
 
 TESTS = Exercise(
     number="11.9",
@@ -195,24 +256,27 @@ TESTS = Exercise(
     kind="make",
     minutes=18,
     task=(
-        "These four tests pass. They pass on broken parts, too. Sharpen them: they shall pass on right parts, "
+        "These four tests pass. They pass on broken parts, too. Sharpen them: they shall pass on "
+        "right parts, "
         "however written, and fail on each broken one.\n\n"
-        "`suppliers`, `feed` and `timing` are the parts of steps 1 to 3 as they should be, whatever became of "
+        "`suppliers`, `feed` and `timing` are the parts of steps 1 to 3 as they should be, "
+        "whatever became of "
         "yours. `check` puts others in their place: two right sets and six sets with one broken part. "
         "`run_tests(DashboardTest)` runs them on the right ones.\n\n"
         "`check` looks at: a supplier who fails, one who says nothing · who comes back, who leaves · *when* "
         "a stream is timed · both kinds of `get_response`."
     ),
     stub=STUB,
-    solutions=(tests(SUPPLIERS, FEED, STREAM, PLAIN), OTHER),
+    solutions=(written(SUPPLIERS, FEED, STREAM, PLAIN), OTHER),
     wrong=(
         Wrong(
             "never_ran",
             (
-                tests(SUPPLIERS, FEED, STREAM, PLAIN, base="TestCase").replace(
-                    "RequestFactory, SimpleTestCase", "RequestFactory\nfrom unittest import TestCase"
+                changed(
+                    written(SUPPLIERS, FEED, STREAM, PLAIN, base="TestCase"),
+                    ("RequestFactory, SimpleTestCase", "RequestFactory\nfrom unittest import TestCase"),
                 ),
-                tests(SUPPLIERS, PLAIN, base="unittest.TestCase", before="import unittest\n"),
+                written(SUPPLIERS, PLAIN, base="unittest.TestCase", before="import unittest\n"),
             ),
             lambda seen: bool(seen["never_ran"]),
             "The runner called `{never_ran}`, got a coroutine, and took that for a success: nobody awaited "
@@ -221,10 +285,22 @@ TESTS = Exercise(
         Wrong(
             "forgets_await",
             (
-                tests(SUPPLIERS.replace("await suppliers", "suppliers").replace("assertEqual", "assertTrue")
-                      .replace('            states, {"beans": "12 kg", "milk": "failed", "cups": "late"}\n', "            states\n"),
-                      FEED, STREAM, PLAIN),
-                tests(SUPPLIERS, FEED.replace("await items.aclose()", "items.aclose()").replace("        self.assertEqual(len(orders.listeners), 0)\n", ""), STREAM, PLAIN),
+                written(
+                    changed(
+                        SUPPLIERS,
+                        ("await suppliers", "suppliers"),
+                        (WANTED, "        self.assertTrue(states)\n"),
+                    ),
+                    FEED,
+                    STREAM,
+                    PLAIN,
+                ),
+                written(
+                    SUPPLIERS,
+                    changed(FEED, ("await items.aclose()", "items.aclose()"), (NOBODY_LEFT, "")),
+                    STREAM,
+                    PLAIN,
+                ),
             ),
             lambda seen: bool(seen["unawaited"]),
             "Your test calls `{unawaited}`, and nobody awaits it: it never ran. Which word is missing?",
@@ -232,10 +308,13 @@ TESTS = Exercise(
         Wrong(
             "looks_inside",
             (
-                tests(SUPPLIERS, FEED.replace("        await items", "        self.assertEqual(len(orders.kept), 2)\n"
-                                              "        [bell] = orders.listeners\n        bell.clear()\n        await items"), STREAM, PLAIN),
-                tests(SUPPLIERS, FEED, STREAM, PLAIN.replace("            timing(page)(RequestFactory",
-                      "            layer = timing(page)\n            self.assertFalse(layer.is_async)\n            layer(RequestFactory")),
+                written(SUPPLIERS, changed(FEED, ("        await items.aclose()\n", INSIDE)), STREAM, PLAIN),
+                written(
+                    SUPPLIERS,
+                    FEED,
+                    STREAM,
+                    changed(PLAIN, ("            timing(page)(RequestFactory", LAYER)),
+                ),
             ),
             lambda seen: bool(seen["rejects_some"]),
             "Your tests pass on one right set of parts and fail on another: {rejected} Do they look at how a "
@@ -244,11 +323,8 @@ TESTS = Exercise(
         Wrong(
             "proves_nothing",
             (
-                STUB.replace("self.assertTrue(states)", "self.assertIsNotNone(states)"),
-                tests(
-                    PLAIN.replace("        with self.assertLogs(\"cafe.timing\", \"INFO\") as seen:\n            timing", "        response = timing")
-                    .replace('        self.assertIn("/tea/", seen.output[0])', "        self.assertEqual(response.status_code, 200)")
-                ),
+                changed(STUB, ("self.assertTrue(states)", "self.assertIsNotNone(states)")),
+                written(changed(PLAIN, (SAID, STATUS_ONLY))),
             ),
             lambda seen: bool(seen["proves_nothing"]),
             "Your tests pass on all {broken} broken sets. One of them {what}. What do they compare, "
@@ -257,10 +333,18 @@ TESTS = Exercise(
         Wrong(
             "good_suppliers_only",
             (
-                tests(SUPPLIERS.replace('            if name == "milk":\n                raise OSError("no line")\n', "")
-                      .replace('"milk": "failed"', '"milk": "12 kg"'), FEED, STREAM, PLAIN),
-                tests(SUPPLIERS.replace('            if name == "cups":\n                await asyncio.Event().wait()  # says nothing\n', "")
-                      .replace('"cups": "late"', '"cups": "12 kg"'), FEED, STREAM, PLAIN),
+                written(
+                    changed(SUPPLIERS, (FAILS, ""), ('"milk": "failed"', '"milk": "12 kg"')),
+                    FEED,
+                    STREAM,
+                    PLAIN,
+                ),
+                written(
+                    changed(SUPPLIERS, (SILENT, ""), ('"cups": "late"', '"cups": "12 kg"')),
+                    FEED,
+                    STREAM,
+                    PLAIN,
+                ),
             ),
             survivors("one failure loses all", "late is failed"),
             PASSES,
@@ -268,35 +352,33 @@ TESTS = Exercise(
         Wrong(
             "nobody_leaves_or_comes_back",
             (
-                tests(SUPPLIERS, WEAK_FEED, STREAM, PLAIN),
-                tests(SUPPLIERS, FEED.replace("        self.assertEqual(len(orders.listeners), 0)\n", ""), STREAM, PLAIN),
+                written(
+                    SUPPLIERS,
+                    changed(FEED, ("listen(1)", "listen()"), ('(2, "Lin")', '(1, "Ada")')),
+                    STREAM,
+                    PLAIN,
+                ),
+                written(SUPPLIERS, changed(FEED, (NOBODY_LEFT, "")), STREAM, PLAIN),
             ),
             survivors("sends again", "stays on the list"),
             PASSES,
         ),
         Wrong(
             "whenever_it_is_said",
-            (
-                tests(SUPPLIERS, FEED, STREAM.replace("        with self.assertNoLogs(\"cafe.timing\", \"INFO\"):\n            response = await timing(page)(RequestFactory().get(\"/tea/\"))\n", "")
-                      .replace("            async for", "            response = await timing(page)(RequestFactory().get(\"/tea/\"))\n            async for"), PLAIN),
-                tests(SUPPLIERS, FEED, PLAIN),
-            ),
+            (written(SUPPLIERS, FEED, WHENEVER, PLAIN), written(SUPPLIERS, FEED, PLAIN)),
             survivors("before the stream"),
             PASSES,
         ),
         Wrong(
             "one_mode",
-            (
-                tests(SUPPLIERS, FEED, STREAM),
-                tests(SUPPLIERS, FEED, STREAM, PLAIN.replace("    def test_timing_of_a_plain_page", "    async def test_a_page")
-                      .replace("        def page", "        async def page").replace("            timing(page)", "            await timing(page)")),
-            ),
+            (written(SUPPLIERS, FEED, STREAM), written(SUPPLIERS, FEED, STREAM, ASYNC_PLAIN)),
             survivors("silent in sync"),
             PASSES,
         ),
     ),
     hints=(
-        "Let `ask` raise for one name, and wait for ever for another (`await asyncio.Event().wait()`). Compare "
+        "Let `ask` raise for one name, and wait for ever for another (`await "
+        "asyncio.Event().wait()`). Compare "
         "the whole dictionary.",
         "`orders.listen(1)` is somebody who comes back. After `await items.aclose()`, how many are in "
         "`orders.listeners`?",
@@ -309,4 +391,4 @@ TESTS = Exercise(
     done="Your tests pass on {right} right sets of parts, and fail on all {broken} broken ones.",
     otherwise="Not yet: {odd}. {question}",
     deadline=40.0,
-)  # fmt: skip
+)

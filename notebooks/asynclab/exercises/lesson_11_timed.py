@@ -369,9 +369,9 @@ def _odd(seen: dict[str, Timed], ran: list[str]) -> str:
         wanted = {"a_fails": 500}.get(case.view, 200)
         if case.leave_after is None and case.view != "a_broken" and each.status != wanted:
             return f"{name}: {each.error or f'status {each.status}'}"
-        if case.view in ("a_stream", "s_stream") and case.leave_after is None:
-            if each.body != b"0 1 2 ":
-                return f"{name}: the visitor got {each.body!r}"
+        streams = case.view in ("a_stream", "s_stream") and case.leave_after is None
+        if streams and each.body != b"0 1 2 ":
+            return f"{name}: the visitor got {each.body!r}"
         if case.view == "a_broken" and "the stream broke" not in each.error:
             return f"{name}: its error did not reach Django"
         if each.odd:

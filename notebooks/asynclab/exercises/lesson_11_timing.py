@@ -227,7 +227,7 @@ TIMING = Exercise(
         "· streams of both kinds, not collected · a page that fails, a stream that breaks, a visitor who "
         "leaves: one line each, and the error goes on · two visitors at once."
     ),
-    stub=IMPORTS
+    stub=IMPORTS.replace("from asgiref", "# You may need:\n# from asgiref")
     + "class Timing:\n"
     + "    def __init__(self, get_response):\n        self.get_response = get_response\n\n"
     + "    def __call__(self, request):\n"
@@ -354,7 +354,8 @@ TIMING = Exercise(
                         "            response = self.get_response(request)\n",
                         "            response = self.get_response(request)\n"
                         "            if response.streaming:\n"
-                        "                response.streaming_content = [b''.join(response.streaming_content)]\n",
+                        "                response.streaming_content = "
+                        "[b''.join(response.streaming_content)]\n",
                     ),
                 ),
             ),
@@ -383,7 +384,8 @@ TIMING = Exercise(
                     (
                         "        finally:\n            self.end",
                         "        except Exception:\n"
-                        "            response = HttpResponseServerError()\n        finally:\n            self.end",
+                        "            response = HttpResponseServerError()\n        finally:\n      "
+                        "      self.end",
                     ),
                 ),
                 changed(
@@ -403,7 +405,8 @@ TIMING = Exercise(
                 changed((CALL, NO_TRY_CALL), (LATER, NO_TRY_LATER)),
                 changed(
                     (
-                        "            response = await self.get_response(request)\n        finally:\n            self.end",
+                        "            response = await self.get_response(request)\n        "
+                        "finally:\n            self.end",
                         "            response = await self.get_response(request)\n"
                         "        except Exception:\n            say(request, began)\n            raise\n"
                         "        else:\n            self.end",
@@ -427,7 +430,8 @@ TIMING = Exercise(
                     ("self.end(request, response, began)", "self.end(request, response, self.times[-1])"),
                     (
                         "    def __call__",
-                        "    times = [0.0]\n\n    def start(self):\n        self.times.append(perf_counter())\n\n"
+                        "    times = [0.0]\n\n    def start(self):\n        "
+                        "self.times.append(perf_counter())\n\n"
                         "    def __call__",
                     ),
                 ),

@@ -35,6 +35,10 @@ FRAMES = """\
                     yield f"id: {number}\\ndata: {json.dumps(text)}\\n\\n"
 
 """
+BEGINS = """\
+        async def frames():
+            async with aclosing(feed.listen(last)) as orders:
+"""
 RETURNS = """\
         kind = "text/event-stream"
         return StreamingHttpResponse(frames(), content_type=kind)
@@ -104,19 +108,22 @@ URLS = Exercise(
     minutes=10,
     task=(
         "Write `dashboard_urls`. It gets two parts and gives back a list of URLs:\n\n"
-        "- `\"\"`, the page. `await suppliers(request.GET)` gives a dictionary as in step 1; hand it to the "
+        '- `""`, the page. `await suppliers(request.GET)` gives a dictionary as in step 1; hand it to the '
         "template `cafe/dashboard.html` as `suppliers`.\n"
-        '- `"events/"`, the stream. Each of `feed.listen(last_id)` becomes an event: `id:` its number, `data:` '
-        "its text **as JSON**, a blank line. A browser that comes back says in `Last-Event-ID` which number it "
+        '- `"events/"`, the stream. Each of `feed.listen(last_id)` becomes an event: `id:` its '
+        "number, `data:` "
+        "its text **as JSON**, a blank line. A browser that comes back says in `Last-Event-ID` "
+        "which number it "
         "had last. Somebody else may say anything there.\n\n"
         "`suppliers` and `feed` are the course's here, whatever became of yours.\n\n"
         "`check` looks at: the page with a failing supplier · what a supplier says is text, never HTML · the "
         "content type · a name with a line break · who comes back · `Last-Event-ID: soon` · a visitor who "
         "leaves at any message."
     ),
-    stub=IMPORTS
+    stub=IMPORTS.replace("from contextlib import aclosing\n", "")
     + DEF
-    + "    async def page(request):\n        ...\n\n"
+    + "    async def page(request):\n"
+    + '        return render(request, "cafe/dashboard.html", {})\n\n'
     + "    async def events(request):\n        ...\n\n"
     + '    return [path("", page), path("events/", events)]\n',
     solutions=(WHOLE, BY_CLASS),
@@ -140,9 +147,10 @@ URLS = Exercise(
                 changed(
                     ("import path\n", "import path\nfrom django.utils.safestring import mark_safe\n"),
                     (
-                        "{\"suppliers\": await suppliers(request.GET)}",
-                        "{\n            \"suppliers\": {\n                name: mark_safe(state)\n"
-                        "                for name, state in (await suppliers(request.GET)).items()\n            }\n        }",
+                        '{"suppliers": await suppliers(request.GET)}',
+                        '{\n            "suppliers": {\n                name: mark_safe(state)\n'
+                        "                for name, state in (await "
+                        "suppliers(request.GET)).items()\n            }\n        }",
                     ),
                 ),
                 changed(
@@ -155,7 +163,8 @@ URLS = Exercise(
                 ),
             ),
             lambda seen: bool(seen["unescaped"]),
-            "A supplier said `{markup}`, and your page has it as HTML: his script would run in your visitors' "
+            "A supplier said `{markup}`, and your page has it as HTML: his script would run in "
+            "your visitors' "
             "browsers. Who escapes, if you let it?",
         ),
         Wrong(
@@ -182,7 +191,12 @@ URLS = Exercise(
             "raw_text",
             (
                 changed(("{json.dumps(text)}", "{text}")),
-                changed(('yield f"id: {number}\\ndata: {json.dumps(text)}\\n\\n"', "yield f'id: {number}\\ndata: \"{text}\"\\n\\n'")),
+                changed(
+                    (
+                        'yield f"id: {number}\\ndata: {json.dumps(text)}\\n\\n"',
+                        "yield f'id: {number}\\ndata: \"{text}\"\\n\\n'",
+                    )
+                ),
             ),
             lambda seen: bool(seen["raw"]),
             "A guest called himself `{forged}`. The browser reads from that: {raw}. A line break ends the "
@@ -211,26 +225,31 @@ URLS = Exercise(
                 ),
             ),
             lambda seen: bool(seen["soon"]),
-            "Somebody sent `Last-Event-ID: soon`, and your view failed: {soon}. A header holds what its sender "
+            "Somebody sent `Last-Event-ID: soon`, and your view failed: {soon}. A header holds "
+            "what its sender "
             "likes. What do you do with one that is no number?",
         ),
         Wrong(
             "listens_too_early",
             (
                 changed(
-                    ("        async def frames():\n            async with aclosing(feed.listen(last)) as orders:\n",
-                     "        orders = feed.listen(last)\n        first = await anext(orders)\n\n"
-                     "        async def frames():\n            number, text = first\n"
-                     '            yield f"id: {number}\\ndata: {json.dumps(text)}\\n\\n"\n'
-                     "            if True:\n"),
+                    (
+                        BEGINS,
+                        "        orders = feed.listen(last)\n        first = await anext(orders)\n\n"
+                        "        async def frames():\n            number, text = first\n"
+                        '            yield f"id: {number}\\ndata: {json.dumps(text)}\\n\\n"\n'
+                        "            if True:\n",
+                    ),
                 ),
                 changed(
-                    ("        async def frames():\n            async with aclosing(feed.listen(last)) as orders:\n",
-                     "        orders = feed.listen(last)\n        kept = [await anext(orders)]\n"
-                     "        feed.open = [*getattr(feed, 'open', []), orders]\n\n"
-                     "        async def frames():\n            if number_text := kept.pop():\n"
-                     "                number, text = number_text\n"
-                     '                yield f"id: {number}\\ndata: {json.dumps(text)}\\n\\n"\n'),
+                    (
+                        BEGINS,
+                        "        orders = feed.listen(last)\n        kept = [await anext(orders)]\n"
+                        "\n"
+                        "        async def frames():\n            if number_text := kept.pop():\n"
+                        "                number, text = number_text\n"
+                        '                yield f"id: {number}\\ndata: {json.dumps(text)}\\n\\n"\n',
+                    ),
                 ),
             ),
             lambda seen: bool(seen["empty_hangs"]) or bool(seen["leaks"]),
@@ -239,14 +258,17 @@ URLS = Exercise(
         ),
     ),
     hints=(
-        "The page: `render(request, \"cafe/dashboard.html\", {\"suppliers\": await suppliers(request.GET)})`.",
-        'The header is `request.headers.get("Last-Event-ID", "")`. `isdecimal()` says whether it is a number.',
+        'The page: `render(request, "cafe/dashboard.html", {"suppliers": await suppliers(request.GET)})`.',
+        'The header is `request.headers.get("Last-Event-ID", "")`. `isdecimal()` says whether it '
+        "is a number.",
         'An async generator inside `events`: `async for number, text in feed.listen(last): yield f"id: '
         '{number}\\ndata: {json.dumps(text)}\\n\\n"`.',
     ),
     attempt=try_urls,
     passed=lambda seen: not seen["odd"],
-    done="The page tells each supplier's state; the stream survives line breaks, rubbish and leaving visitors.",
+    done=(
+        "The page tells each supplier's state; the stream survives line breaks, rubbish and leaving visitors."
+    ),
     otherwise="Not yet: {odd}. Which of the two views is that, and what does it send?",
     deadline=25.0,
-)  # fmt: skip
+)
