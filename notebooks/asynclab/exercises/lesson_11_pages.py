@@ -6,7 +6,7 @@ import asyncio
 import gc
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from secrets import token_hex
 from types import ModuleType
@@ -28,14 +28,17 @@ class Suppliers:
     """Says what it likes, and notes what it was asked."""
 
     def __init__(self) -> None:
-        self.mark = token_hex(2)
+        self.mark, self.called = token_hex(2), 0
         self.wishes: list[dict[str, str]] = []
 
-    async def __call__(self, wishes: Mapping[str, str]) -> dict[str, str]:
+    def __call__(self, wishes: Mapping[str, str]) -> Awaitable[dict[str, str]]:
+        self.called += 1
+        return self._states(wishes)
+
+    async def _states(self, wishes: Mapping[str, str]) -> dict[str, str]:
         await asyncio.sleep(0)
         self.wishes.append(dict(wishes.items()))
-        states = {"beans": f"12 kg {self.mark}", "milk": "failed", "cups": "late", "tea": MARKUP}
-        return states
+        return {"beans": f"12 kg {self.mark}", "milk": "failed", "cups": "late", "tea": MARKUP}
 
 
 class Told:
@@ -130,7 +133,7 @@ async def try_urls(urls: Any) -> Evidence:
 
     live, facts = reference("Feed"), dict[str, Any]()
     leaks, error = list[int](), None
-    with never_awaited() as dropped:
+    with never_awaited():
         trial = Trial(urls, Told(), ["Mocha for Ada", "Tea for Lin", FORGED])
         page = await trial.get("?milk=500")
         whole = await trial.get("events/")
@@ -150,7 +153,7 @@ async def try_urls(urls: Any) -> Evidence:
     texts = [_text(data) for data in found]
     wanted = ["Mocha for Ada", "Tea for Lin", FORGED]
     facts |= {
-        "unawaited": bool(dropped) or "coroutine object" in html,
+        "unawaited": trial.suppliers.called > 0 and not trial.suppliers.wishes,
         "asked": trial.suppliers.wishes,
         "unescaped": MARKUP in html,
         "markup": MARKUP,
