@@ -21,8 +21,12 @@ THE_COURSES = "the course's: yours is not written yet"
 
 
 @pytest.fixture(autouse=True)
-def ready() -> None:
+def ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server gets the database that this process has, as in a kernel."""
     cafe.ready()
+    from django.db import connections
+
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{connections.settings['default']['NAME']}")
 
 
 @pytest.fixture
@@ -108,8 +112,6 @@ def test_the_finished_page_runs_on_your_steps(cells: dict[str, Any], form: int) 
 
 def test_a_step_that_cannot_travel_is_named_and_the_page_runs(cells: dict[str, Any]) -> None:
     answered(cells, "11.3", solution("11.3"), passed=True)
-    cells["ask_all"].__globals__["ONE"] = sys._getframe()
-    cells["ask_all"].__defaults__ = None
     cells["ask_all"].stuck = sys._getframe()  # an attribute travels along
 
     async def visit() -> Dashboard:
