@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -30,7 +29,7 @@ def ready(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def cells(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the cells of a notebook define, and what they were typed as."""
     names: dict[str, Any] = {"In": [""]}
     monkeypatch.setattr(steps, "notebook", lambda: names)
@@ -39,7 +38,7 @@ def cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     monkeypatch.setattr(steps, "last_cell", texts.get)
     monkeypatch.setattr(progress, "_session", progress.Progress())
     monkeypatch.setenv("ASYNCLAB_PROGRESS", "off")
-    yield names
+    return names
 
 
 def answered(cells: dict[str, Any], number: str, text: str, *, passed: bool) -> None:

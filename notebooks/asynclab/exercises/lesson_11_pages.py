@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
 from types import ModuleType
@@ -15,7 +16,9 @@ from typing import Any
 from django.test import override_settings
 
 from ..client import fetch
+from ..places import place_of_error
 from ..run import Run
+from ..words import clean
 from .declare import Evidence
 from .lesson_07_feed import events as read_events
 from .trying import given_up, never_awaited, said
@@ -83,7 +86,7 @@ class Trial:
         self.suppliers, self.feed = Suppliers(), feed
         for text in texts:
             self.feed.publish(text)
-        self.patterns = urls(self.suppliers, self.feed)
+        self.patterns = _patterns(urls, self.suppliers, feed)
 
     async def get(self, path: str, leave_after: int | None = None, **headers: str) -> Run:
         pause = 0.15 if leave_after == 0 else 0.0
@@ -107,6 +110,26 @@ class Trial:
                 gc.collect()
             await asyncio.sleep(0.001)
         return len(self.feed.listeners)
+
+
+def _patterns(urls: Any, suppliers: Suppliers, feed: Any) -> Sequence[Any]:
+    """What the learner's function gives. TypeError with its name if that is no list of URLs."""
+    from django.urls import URLPattern, URLResolver
+
+    try:
+        patterns = urls(suppliers, feed)
+    except Exception as error:
+        if place_of_error(error) is not None:
+            raise
+        raise TypeError(f"dashboard_urls(suppliers, feed): {said(error)}") from error
+    if inspect.iscoroutine(patterns):
+        patterns.close()
+        raise TypeError("dashboard_urls is an `async def`; it makes a list, and has nothing to wait for")
+    if not isinstance(patterns, list | tuple) or not all(
+        isinstance(each, URLPattern | URLResolver) for each in patterns
+    ):
+        raise TypeError(f"dashboard_urls gives {clean(repr(patterns)[:80])}, and no list of URLs")
+    return patterns
 
 
 def ids(run: Run) -> list[Any]:
