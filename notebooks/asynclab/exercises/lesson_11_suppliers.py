@@ -177,6 +177,7 @@ async def try_ask_all(function: Any) -> Evidence:
         ),
         "",
     )
+    able = well.result == well.suppliers.wanted  # else it is about something else
     good = {name for name in NAMES if silent.suppliers.left.get(name) == silent.states.get(name)}
     return Evidence(
         error=next((seen[name].error for name in ran if seen[name].error is not None), None),
@@ -189,9 +190,9 @@ async def try_ask_all(function: Any) -> Evidence:
             "fails": fails.shown,
             "object": next((each for each in fails.states.values() if isinstance(each, BaseException)), None),
             "endless": last.endless and ran[-1] != "leaves",
-            "good_lost": "silent" in ran and not silent.endless and len(good) < len(NAMES) - 1,
+            "good_lost": able and "silent" in ran and not silent.endless and len(good) < len(NAMES) - 1,
             "silent": silent.shown,
-            "swallowed": "leaves" in ran and leaves.result is not None,
+            "swallowed": able and "leaves" in ran and leaves.result is not None,
             "ignores": "leaves" in ran and leaves.endless,
             "leaves": leaves.shown,
             "orphans": silent.left_open or leaves.left_open,
