@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 import tempfile
@@ -11,6 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from ..database import FOLDER
+from ..errors import Stopped
+from ..interrupt import Interrupts
 from ..server import Server
 from ..servers import serve
 from ..submission import CannotTravel, pack
@@ -32,10 +35,19 @@ async def dashboard(**wishes: str) -> Dashboard:
     """
     from cafe.models import Order
 
-    ask, names = await asker(wishes)
-    newest = Order.objects.select_related("drink").order_by("-pk")[:NEWEST]
-    orders = [f"{order.drink.name} for {order.customer}, {order.place}" async for order in newest]
-    return Dashboard(await parts.suppliers(ask, names, PATIENCE), orders)
+    interrupts = Interrupts()
+    interrupts.watch()
+    try:
+        ask, names = await asker(wishes)
+        newest = Order.objects.select_related("drink").order_by("-pk")[:NEWEST]
+        orders = [f"{order.drink.name} for {order.customer}, {order.place}" async for order in newest]
+        return Dashboard(await parts.suppliers(ask, names, PATIENCE), orders)
+    except asyncio.CancelledError:
+        if not interrupts.seen:
+            raise
+        raise Stopped("Interrupted: the suppliers are asked no more, and nothing is drawn.") from None
+    finally:
+        interrupts.forget()
 
 
 @asynccontextmanager
