@@ -7,9 +7,9 @@ import pytest
 from asynclab.trial import Judge
 
 from . import cafe, practice
-from .unforeseen import lesson_02, lesson_05, lesson_06, lesson_07, lesson_08
+from .unforeseen import lesson_02, lesson_05, lesson_06, lesson_07, lesson_08, lesson_11
 
-LESSONS = (lesson_02, lesson_05, lesson_06, lesson_07, lesson_08)
+LESSONS = (lesson_02, lesson_05, lesson_06, lesson_07, lesson_08, lesson_11)
 RIGHT = {what: source for lesson in LESSONS for what, source in lesson.RIGHT.items()}
 WRONG = {what: (source, words) for lesson in LESSONS for what, (source, words) in lesson.WRONG.items()}
 

@@ -11,7 +11,6 @@ from xml.etree import ElementTree as ET
 import ipywidgets  # type: ignore[import-untyped]
 
 from .errors import Stopped
-from .run import Run
 from .table import Row, element
 
 Outcome = Callable[[Mapping[str, str]], Awaitable[tuple[Row, Any]]]
@@ -72,10 +71,10 @@ class Live:
 
     def _show(self, row: Row, result: object) -> None:
         parts = [element([row])]
-        if isinstance(result, Run):
+        if callable(draw := getattr(result, "svg", None)):  # a `Run`, or whatever else can draw itself
             ET.register_namespace("", SVG)
             with suppress(ET.ParseError):
-                parts.append(ET.fromstring(result.svg()))
+                parts.append(ET.fromstring(draw()))
         self._put(*parts)
 
     def _say(self, words: str) -> None:

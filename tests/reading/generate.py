@@ -77,7 +77,7 @@ def prediction(asked: Prediction) -> str:
 def task(exercise: Exercise) -> str:
     """What to do, and how long it takes."""
     return _blocks(
-        f"## {exercise.number} {TITLES[exercise.kind]}",
+        f"## {exercise.number} {exercise.title or TITLES[exercise.kind]}",
         f"*Exercise, about {exercise.minutes} minutes.*",
         exercise.task,
     )

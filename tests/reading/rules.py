@@ -22,9 +22,6 @@ from .page import Breaches, Page
 SECTION = re.compile(r"(\d+[a-z]?)\.(\d+)\b")
 CLOSING = ("exit question", "key points", "in your project")
 
-MOST_MINUTES = 30
-MOST_PREDICTIONS = 2
-EXERCISES = 2
 LONGEST_LINE = 72
 LONGEST_CELL = 15
 
@@ -65,16 +62,16 @@ def numbers_its_sections(page: Page) -> Breaches:
 
 
 def keeps_its_size(page: Page) -> Breaches:
-    """A core lesson asks at most two questions, sets two exercises, and takes half an hour."""
-    lesson = page.lesson
+    """A core lesson asks at most two questions, sets two exercises, takes half an hour: or as it declares."""
+    lesson, size = page.lesson, page.lesson.size
     if not lesson.core:
         return
-    if len(lesson.predictions) > MOST_PREDICTIONS:
-        yield f"at most {MOST_PREDICTIONS} predictions, not {len(lesson.predictions)}"
-    if len(lesson.exercises) != EXERCISES:
-        yield f"{EXERCISES} exercises, not {len(lesson.exercises)}"
-    if (needed := minutes(page.notebook, lesson)) > MOST_MINUTES:
-        yield f"at most {MOST_MINUTES} minutes, not {needed}"
+    if len(lesson.predictions) > size.predictions:
+        yield f"at most {size.predictions} predictions, not {len(lesson.predictions)}"
+    if len(lesson.exercises) != size.exercises:
+        yield f"{size.exercises} exercises, not {len(lesson.exercises)}"
+    if (needed := minutes(page.notebook, lesson)) > size.minutes:
+        yield f"at most {size.minutes} minutes, not {needed}"
 
 
 def shows_what_is_declared(page: Page) -> Breaches:

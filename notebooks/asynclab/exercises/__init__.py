@@ -9,9 +9,9 @@ import importlib
 import pkgutil
 import re
 
-from .declare import Evidence, Exercise, Lesson, Prediction, Wrong
+from .declare import Evidence, Exercise, Lesson, Prediction, Size, Wrong
 
-__all__ = ["Evidence", "Exercise", "Lesson", "Prediction", "Wrong", "find", "lesson", "lessons"]
+__all__ = ["Evidence", "Exercise", "Lesson", "Prediction", "Size", "Wrong", "find", "lesson", "lessons"]
 
 _LESSON = re.compile(r"lesson_(\d\d[a-z]?)")  # lesson_01_door holds one of its exercises
 

@@ -88,6 +88,7 @@ class Exercise:
     done: str  # after the ✓; may hold {fields}
     otherwise: str  # not right, and not a mistake that we know; may hold {fields}
     deadline: float = 10.0  # seconds
+    title: str = ""  # of its section; empty: "Change it", "Write it", by its kind
 
     def __post_init__(self) -> None:
         _number(self.number)
@@ -119,6 +120,15 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Size:
+    """What a lesson may ask of a learner; a test keeps a core lesson to it."""
+
+    minutes: int = 30  # at most
+    predictions: int = 2  # at most
+    exercises: int = 2  # exactly
+
+
+@dataclass(frozen=True)
 class Lesson:
     """One notebook. Its minutes are computed from its prose, predictions and exercises."""
 
@@ -135,6 +145,7 @@ class Lesson:
     errors: Mapping[str, str] = field(default_factory=dict)  # an error's words: the section that meets it
     newer_words: Mapping[str, str] = field(default_factory=dict)  # of a newer Python: its text has them
     minutes_note: str = ""  # after "about 15 minutes"
+    size: Size = Size()
     versions: str = "Django 5.2 LTS and 6.1, Python 3.11 or newer"
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ from django.db import connections
 from .declare import Evidence
 
 Case = type[unittest.TestCase]
+Put = Callable[[Case, str, Any], Case]
 SUBJECT = "the subject of the test"
 
 
@@ -63,21 +64,26 @@ async def tried(
     right: Sequence[Any],
     broken: Sequence[Broken],
     reads: Reads | None = None,
+    put: Put | None = None,
 ) -> Evidence:
-    """What a test class, by its name, says of each implementation of `subject`: what a cell calls it."""
+    """What a test class, by its name, says of each implementation of `subject`: what a cell calls it.
+
+    `put(case, subject, code)` gives the test class to run with that code in place of the subject; without
+    it, the code takes the place of what a cell calls so.
+    """
     if not (isinstance(case, type) and issubclass(case, unittest.TestCase)):
         raise TypeError(f"{name} is no test class. Does it inherit from one of Django's?")
     suite = importlib.import_module("asynclab.suite")  # it needs Django's settings
-    reads = reads or Reads()
+    reads, put = reads or Reads(), put or with_subject
 
     def judge() -> tuple[list[Any], int, list[Any]]:
         with suite.empty_database():
             on_right = []
             for each in right:
                 reads.worked = False
-                on_right.append(suite.run([with_subject(case, subject, each)], wrapper=reads))
+                on_right.append(suite.run([put(case, subject, each)], wrapper=reads))
             after = reads.after
-            return on_right, after, [suite.run([with_subject(case, subject, each.code)]) for each in broken]
+            return on_right, after, [suite.run([put(case, subject, each.code)]) for each in broken]
 
     try:
         on_right, after, on_broken = await asyncio.to_thread(judge)
