@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -48,10 +49,9 @@ def settled(number: str, result: object) -> str:
 def edited(site: Site, *names: str) -> None:
     """The edits of these cells of the lesson, as they stand there."""
     for name in names:
-        for edit in re.findall(
-            r"^site\.(?:change|write)\(.*?^\)|^site\.change\(.*\)$", CELLS[name], re.M | re.S
-        ):
-            exec(edit, {"site": site})
+        for each in ast.parse(CELLS[name]).body:
+            if isinstance(each, ast.Expr) and re.match(r"site\.(change|write)\(", ast.unparse(each)):
+                exec(compile(ast.Module([each], []), name, "exec"), {"site": site})
 
 
 def test_the_site_of_2019_and_the_upgraded_one_pass_their_tests_and_nothing_is_wrong(site: Site) -> None:
@@ -63,6 +63,33 @@ def test_the_site_of_2019_and_the_upgraded_one_pass_their_tests_and_nothing_is_w
     now = site.look()
     assert (now.passed, now.wrong) == (True, 0)
     assert [each.code for each in now.report.findings] == ["sync-only", "runserver", "static"]
+
+
+ASKED = """
+import asyncio, django
+django.setup()
+from django.core.handlers.asgi import ASGIHandler
+from django.test import AsyncClient
+print(asyncio.run(AsyncClient(raise_request_exception=False).get("/")).status_code)
+"""
+
+
+def test_by_asgi_every_page_fails_with_flags_alone_and_to_delete_acall_mends_it_too(site: Site) -> None:
+    def status() -> str:
+        environ = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(site.folder)}
+        command = [sys.executable, "-B", "-c", ASKED]
+        done = subprocess.run(command, cwd=site.folder, env=environ, capture_output=True, text=True)
+        return (done.stdout.split() or [done.stderr])[-1]
+
+    assert status() == "200"
+    edited(site, "flags")
+    assert status() == "500"
+    old_cafe()
+    source = (site.folder / "cafe/middleware.py").read_text()
+    site.write("cafe/middleware.py", source[: source.index("    async def __acall__")])
+    look = site.look()
+    assert (status(), look.passed) == ("200", True)
+    assert "acall" not in [each.code for each in look.report.findings]
 
 
 def test_it_is_laid_out_anew_in_the_same_folder(site: Site) -> None:
@@ -249,7 +276,8 @@ def test_the_test_worth_keeping_passes_and_fails_with_a_layer_that_would_break(o
     (own / "mysite/layers.py").write_text(
         "class Flags:\n    async_capable = True\n\n    def __init__(self, get_response):\n"
         "        self.get_response = get_response\n\n    def __call__(self, request):\n"
-        "        response = self.get_response(request)\n        response['X'] = '1'\n        return response\n"
+        "        response = self.get_response(request)\n"
+        "        response['X'] = '1'\n        return response\n"
     )
     settings = own / "mysite/settings.py"
     settings.write_text(settings.read_text() + "\nMIDDLEWARE += ['mysite.layers.Flags']\n")

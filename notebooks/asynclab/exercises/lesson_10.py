@@ -94,4 +94,5 @@ LESSON = Lesson(
     exercises=(HOLDS_SINCE, NEW_FINDINGS),
     previous="09_real_servers",
     next="11_capstone",
+    errors={"'coroutine' object does not support item assignment": "10.7"},
 )
