@@ -68,8 +68,9 @@ def test_the_site_of_2019_and_the_upgraded_one_pass_their_tests_and_nothing_is_w
 ASKED = """
 import asyncio, django
 django.setup()
-from django.core.handlers.asgi import ASGIHandler
 from django.test import AsyncClient
+from django.test.utils import setup_test_environment
+setup_test_environment()
 print(asyncio.run(AsyncClient(raise_request_exception=False).get("/")).status_code)
 """
 
@@ -113,7 +114,7 @@ def test_an_edit_that_does_not_fit_says_so_and_one_that_is_made_already_too(
         site.change("cafe/views.py", "def shelf(", "x")
     with pytest.raises(LabError, match="'return render' stands there 3 times"):
         site.change("cafe/views.py", "return render", "x")
-    with pytest.raises(LabError, match="has no file cafe/sockets.py"):
+    with pytest.raises(LabError, match=r"has no file cafe/sockets\.py"):
         site.change("cafe/sockets.py", "a", "b")
     with pytest.raises(LabError, match="outside of the site"):
         site.write("../elsewhere.py", "")

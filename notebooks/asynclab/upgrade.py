@@ -112,6 +112,7 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.edits: set[tuple[str, str, str]] = set()  # those that are made
 
     def show(self, file: str, start: str) -> None:
         """Print one function or class of a file: from the line that begins with `start`."""
@@ -131,7 +132,7 @@ class Site:
         path = self._path(file)
         text = path.read_text(encoding="utf-8")
         count = text.count(old)
-        if new in text and (not count or old in new):
+        if (file, old, new) in self.edits:
             print(f"{file} is changed already.")
             return
         if count != 1:
@@ -142,12 +143,14 @@ class Site:
                 "Run the cells above in their order, or begin anew with `site = old_cafe()`."
             )
         self._put(path, text.replace(old, new))
+        self.edits.add((file, old, new))
         print(f"{file} is changed.")
 
     def write(self, file: str, text: str) -> None:
         """Make this file, or put another one in its place."""
         path = self._path(file, there=False)
         known = path.exists()
+        self.edits = {edit for edit in self.edits if edit[0] != file}
         self._put(path, text.lstrip("\n"))
         print(f"{file} is {'another one' if known else 'there'} now.")
 
@@ -205,6 +208,7 @@ def old_cafe() -> Site:
     global _site
     if _site is None or not _site.folder.is_dir():
         _site = Site(own_folder().resolve())
+    _site.edits.clear()
     for each in list(_site.folder.iterdir()):
         if each.is_dir():
             shutil.rmtree(each)
