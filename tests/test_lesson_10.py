@@ -112,7 +112,7 @@ def test_an_edit_that_does_not_fit_says_so_and_one_that_is_made_already_too(
     ]
     with pytest.raises(LabError, match=r"'def shelf\(' does not stand there"):
         site.change("cafe/views.py", "def shelf(", "x")
-    with pytest.raises(LabError, match="'return render' stands there 3 times"):
+    with pytest.raises(LabError, match="'return render' stands there 4 times"):
         site.change("cafe/views.py", "return render", "x")
     with pytest.raises(LabError, match=r"has no file cafe/sockets\.py"):
         site.change("cafe/sockets.py", "a", "b")

@@ -207,22 +207,25 @@ def stands_still(text: str) -> bool:
 
 
 def works_more(text: str) -> bool:
-    """The stock page waits for one supplier under both; "under ASGI each page takes more work"."""
-    rows = re.findall(r"^(\w+), (\w+) +waits +([\d.]+) ms +works +([\d.]+) ms$", text, re.MULTILINE)
-    waits = {(server, page): float(wait) for server, page, wait, _ in rows}
+    """One supplier's wait by either; "the menu takes more" work by ASGI, "the stock page about as much"."""
+    rows = re.findall(r"^(\w+), (\w+) +([\d.]+) ms alone +([\d.]+) ms of work$", text, re.MULTILINE)
+    alone = {(server, page): float(ms) for server, page, ms, _ in rows}
     work = {(server, page): float(ms) for server, page, _, ms in rows}
-    if waits != {(s, p): 30.0 * (p == "stock") for s in ("WSGI", "ASGI") for p in ("menu", "stock")}:
+    if set(work) != {(server, page) for server in ("WSGI", "ASGI") for page in ("menu", "stock")}:
         return False
-    return all(work["ASGI", page] > work["WSGI", page] for page in ("menu", "stock"))
+    if not all(30 < alone[server, "stock"] < 80 for server in ("WSGI", "ASGI")):
+        return False
+    menu, stock = (work["ASGI", page] / work["WSGI", page] for page in ("menu", "stock"))
+    return menu > 1.2 and 0.7 < stock < 1.6
 
 
-def threads_are_ahead(text: str) -> bool:
-    """ "WSGI with enough threads is ahead"; for seconds four are "hopeless", forty "as good as a loop"."""
+def threads_are_as_good(text: str) -> bool:
+    """ "With four threads the visitors queue", with forty "about as soon as on a loop"."""
     rows = re.findall(r"^([\d.]+) +40 +([\d.]+) s +([\d.]+) s +([\d.]+) s$", text, re.MULTILINE)
     if [row[0] for row in rows] != ["0.03", "0.3", "3"]:
         return False
-    (_, forty, loop), *_, (four, many, long) = [tuple(map(float, row[1:])) for row in rows]
-    return forty < loop and four > 5 * long and many < 1.1 * long
+    took = [tuple(map(float, row[1:])) for row in rows]
+    return all(four > 1.4 * forty and 0.65 < forty / loop < 1.4 for four, forty, loop in took)
 
 
 CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
@@ -245,7 +248,7 @@ CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("10_upgrade", "server"): alone_as_before,
     ("10_upgrade", "blocked"): stands_still,
     ("10_upgrade", "profile"): works_more,
-    ("10_upgrade", "control-run"): threads_are_ahead,
+    ("10_upgrade", "control-run"): threads_are_as_good,
 }
 
 
@@ -488,25 +491,27 @@ def test_a_blocking_call_could_have_gone_unnoticed(before: str, after: str) -> N
     altered(before, after, TABLE + "\n".join(rows), stands_still)
 
 
-@pytest.mark.parametrize(("before", "after"), [("5.5", "2.5"), ("9.3", "4.3"), ("30.0", "90.0")])
-def test_pages_could_have_worked_no_more_by_asgi(before: str, after: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"), [("7.6", "3.9"), ("4.4 ms of", "9.4 ms of"), ("36.9", "96.9"), ("menu", "page")]
+)
+def test_pages_could_have_worked_otherwise(before: str, after: str) -> None:
     rows = [
-        "WSGI, menu   waits  0.0 ms  works  3.5 ms",
-        "WSGI, stock  waits 30.0 ms  works  4.4 ms",
-        "ASGI, menu   waits  0.0 ms  works  5.5 ms",
-        "ASGI, stock  waits 30.0 ms  works  9.3 ms",
+        "WSGI, menu    3.0 ms alone   3.8 ms of work",
+        "WSGI, stock  36.9 ms alone   4.1 ms of work",
+        "ASGI, menu    7.3 ms alone   7.6 ms of work",
+        "ASGI, stock  38.8 ms alone   4.4 ms of work",
     ]
     altered(before, after, "\n".join(rows), works_more)
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [("0.20", "0.90"), ("30.17", "3.17"), ("3.17 s   3.85", "9.17 s   3.85")]
+    ("before", "after"), [("0.20", "0.90"), ("30.17", "3.17"), ("3.20 s    0.48", "3.20 s    1.48")]
 )
 def test_threads_could_have_been_behind(before: str, after: str) -> None:
     rows = [
         "supplier  visitors  4 threads  40 threads  ASGI",
-        "0.03      40        0.47 s     0.20 s      0.88 s",
-        "0.3       40        3.20 s     0.47 s      1.15 s",
-        "3         40        30.17 s    3.17 s   3.85 s",
+        "0.03      40        0.47 s    0.20 s    0.21 s",
+        "0.3       40        3.20 s    0.48 s    0.50 s",
+        "3         40        30.17 s    3.17 s    3.18 s",
     ]
-    altered(before, after, "\n".join(rows), threads_are_ahead)
+    altered(before, after, "\n".join(rows), threads_are_as_good)
