@@ -189,6 +189,45 @@ def slower_by_a_second_worker(text: str) -> bool:
     return said["connections"] == ["1", "1", "20", "1"] and two >= 35 and two - max(one, *others) >= 30
 
 
+def alone_as_before(text: str) -> bool:
+    """By ASGI, an untouched page: "a lone visitor notices nothing", "sixteen at once are served sooner"."""
+    lone = {name: int(ms) for name, ms in re.findall(r"^(\S.*?) +(\d+) ms for a lone", text, re.MULTILINE)}
+    rates = per_second(text)
+    if [*lone] != ["4 threads", "ASGI"] or [*rates] != [*lone]:
+        return False
+    return 90 <= min(lone.values()) <= max(lone.values()) < 135 and rates["ASGI"] > rates["4 threads"]
+
+
+def stands_still(text: str) -> bool:
+    """A blocking call in an `async def`: "the slowest of the three by far"."""
+    rates = per_second(text)
+    if [*rates] != ["4 threads", "ASGI", "async def"]:
+        return False
+    return rates["async def"] < min(rates["4 threads"], rates["ASGI"]) / 2
+
+
+def works_more(text: str) -> bool:
+    """One supplier's wait by either; "the menu takes more" work by ASGI, "the stock page about as much"."""
+    rows = re.findall(r"^(\w+), (\w+) +([\d.]+) ms alone +([\d.]+) ms of work$", text, re.MULTILINE)
+    alone = {(server, page): float(ms) for server, page, ms, _ in rows}
+    work = {(server, page): float(ms) for server, page, _, ms in rows}
+    if set(work) != {(server, page) for server in ("WSGI", "ASGI") for page in ("menu", "stock")}:
+        return False
+    if not all(30 < alone[server, "stock"] < 80 for server in ("WSGI", "ASGI")):
+        return False
+    menu, stock = (work["ASGI", page] / work["WSGI", page] for page in ("menu", "stock"))
+    return menu > 1.2 and 0.7 < stock < 1.6
+
+
+def threads_are_as_good(text: str) -> bool:
+    """ "With four threads the visitors queue", with forty "about as soon as on a loop"."""
+    rows = re.findall(r"^([\d.]+) +40 +([\d.]+) s +([\d.]+) s +([\d.]+) s$", text, re.MULTILINE)
+    if [row[0] for row in rows] != ["0.03", "0.3", "3"]:
+        return False
+    took = [tuple(map(float, row[1:])) for row in rows]
+    return all(four > 1.4 * forty and 0.65 < forty / loop < 1.4 for four, forty, loop in took)
+
+
 CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("00_start_here", "faster"): faster,
     ("02_one_loop", "pool"): a_few_more,
@@ -206,6 +245,10 @@ CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("09_real_servers", "streams"): listens,
     ("09_real_servers", "limit"): busy_clients,
     ("09b_servers_compared", "nagle"): slower_by_a_second_worker,
+    ("10_upgrade", "server"): alone_as_before,
+    ("10_upgrade", "blocked"): stands_still,
+    ("10_upgrade", "profile"): works_more,
+    ("10_upgrade", "control-run"): threads_are_as_good,
 }
 
 
@@ -425,3 +468,50 @@ def test_a_second_worker_could_have_cost_nothing(before: str, after: str) -> Non
     )
     assert slower_by_a_second_worker(result)
     assert not slower_by_a_second_worker(result.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("ASGI       101", "ASGI        35"), ("70.5", "20.5"), ("ASGI  ", "WSGI  ")]
+)
+def test_asgi_alone_could_have_changed_an_untouched_page(before: str, after: str) -> None:
+    lone = "4 threads   95 ms for a lone visitor\nASGI       101 ms for a lone visitor\n"
+    rows = (
+        "4 threads  35.9   36.5    0.12 s  0.16 s   0.22 s  0\nASGI       70.5   44.6    0.11 s  0.14 s  0\n"
+    )
+    altered(before, after, lone + TABLE + rows, alone_as_before)
+
+
+@pytest.mark.parametrize(("before", "after"), [("9.53", "40.1"), ("async def", "other def")])
+def test_a_blocking_call_could_have_gone_unnoticed(before: str, after: str) -> None:
+    rows = [
+        "4 threads  35.9   36.5    0.12 s  0.16 s   0.22 s  0",
+        "ASGI       70.5   44.6    0.11 s  0.14 s   0.11 s  0",
+        "async def  9.53   44.6    0.83 s  0.14 s   0.84 s  0",
+    ]
+    altered(before, after, TABLE + "\n".join(rows), stands_still)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("7.6", "3.9"), ("4.4 ms of", "9.4 ms of"), ("36.9", "96.9"), ("menu", "page")]
+)
+def test_pages_could_have_worked_otherwise(before: str, after: str) -> None:
+    rows = [
+        "WSGI, menu    3.0 ms alone   3.8 ms of work",
+        "WSGI, stock  36.9 ms alone   4.1 ms of work",
+        "ASGI, menu    7.3 ms alone   7.6 ms of work",
+        "ASGI, stock  38.8 ms alone   4.4 ms of work",
+    ]
+    altered(before, after, "\n".join(rows), works_more)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("0.20", "0.90"), ("30.17", "3.17"), ("3.20 s    0.48", "3.20 s    1.48")]
+)
+def test_threads_could_have_been_behind(before: str, after: str) -> None:
+    rows = [
+        "supplier  visitors  4 threads  40 threads  ASGI",
+        "0.03      40        0.47 s    0.20 s    0.21 s",
+        "0.3       40        3.20 s    0.48 s    0.50 s",
+        "3         40        30.17 s    3.17 s    3.18 s",
+    ]
+    altered(before, after, "\n".join(rows), threads_are_as_good)

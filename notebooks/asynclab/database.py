@@ -22,12 +22,22 @@ FOLDER = "asynclab-kernel-"  # how the name of a kernel's temporary folder begin
 
 def own_database() -> Path:
     """A fresh, migrated and seeded copy for this process, removed when the process ends."""
+    return seeded(own_folder())
+
+
+def own_folder() -> Path:
+    """A temporary folder of this process, removed when the process ends."""
     sweep()
     try:
         folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
     except OSError as error:
         raise LabError(f"There is no temporary folder to write to: {error.strerror or error}.") from None
     atexit.register(_remove, folder, os.getpid())
+    return folder
+
+
+def seeded(folder: Path) -> Path:
+    """A copy of the café's database in this folder."""
     return Path(shutil.copyfile(template(_cache() or folder), folder / "db.sqlite3"))
 
 

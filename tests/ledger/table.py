@@ -1,4 +1,4 @@
-"""results.json as text, as Markdown and as HTML: pure functions, for a terminal, for GitHub, for a lesson.
+"""results.json as Markdown, for GitHub. What a lesson shows of it, `asynclab.ledger` makes.
 
 A cell is a symbol and a word; no colour says anything. On the page for GitHub it is the symbol alone, so that
 a phone has room for it; the words stand above each table.
@@ -6,98 +6,12 @@ a phone has room for it; the words stand above each table.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from asynclab import table
-from asynclab.words import COLUMNS, folded
+from asynclab.ledger import SYMBOLS, Results, cell, html, rows, series, spans, text, who
 
-from .book import DIFFERS, NO_PYTHON, Results
-
-SYMBOLS = {"yes": "✓", "no": "✗", "partly": "◐", "not run": "·", NO_PYTHON: "-", DIFFERS: "!"}
-INDENT = "  "
-
-
-def cell(word: str) -> str:
-    """The word with its symbol; nothing for nothing."""
-    return f"{SYMBOLS[word]} {word}" if word else ""
-
-
-def series(results: Results) -> list[str]:
-    """The names of the columns that are a series of Django."""
-    return [name for name in results["environments"] if re.fullmatch(r"[\d.]+", name)]
-
-
-def who(entry: Results) -> str:
-    """Who says so: "post 5", "roadmap 4.1" (the release that brings it), "lesson 03b", or two of them."""
-    numbered = {"post", "roadmap"}
-    return ", ".join(f"{name} {entry['number']}" if name in numbered else name for name in entry["said"])
-
-
-def rows(results: Results, columns: Sequence[str]) -> list[table.Row]:
-    """A row for each claim that at least one of the columns has something to say about."""
-    listed = []
-    for entry in results["claims"]:
-        words = {name: _word(results, entry, name) for name in columns}
-        if any(words.values()):
-            first = {"who": who(entry), "claim": entry["claim"]}
-            listed.append(
-                {**first, **{name: cell(words[name]) for name in columns}, "verdict": entry["verdict"]}
-            )
-    return listed
-
-
-def _word(results: Results, entry: Results, column: str) -> str:
-    if "not run" in entry:
-        return "not run" if column in series(results) else ""
-    return next((run["word"] for run in entry["seen"] if column in run["in"]), "")
-
-
-def spans(names: Sequence[str], listed: Sequence[str]) -> str:
-    """Which of the listed names: those that follow one another as "3.1 to 4.2"."""
-    groups: list[list[str]] = []
-    for name in listed:
-        if name not in names:
-            groups.append([])
-        elif groups:
-            groups[-1].append(name)
-        else:
-            groups = [[name]]
-    told = [group[0] if len(group) == 1 else f"{group[0]} to {group[-1]}" for group in groups if group]
-    return ", ".join(told)
-
-
-def text(results: Results) -> str:
-    """Each claim in a few lines of at most 60 columns: what is claimed, what was seen where, the verdict."""
-    columns = series(results)
-    others = [name for name in results["environments"] if name not in columns]
-    lines: list[str] = []
-    for entry in results["claims"]:
-        lines += ["", who(entry), *_wrapped(entry["claim"])]
-        for word, where in _places(entry).items():
-            places = [spans(where, columns), *(name for name in others if name in where)]
-            lines += _wrapped(f"{cell(word)}: {', '.join(filter(None, places))}")
-        if "not run" in entry:
-            lines += _wrapped(f"{cell('not run')}: {entry['not run']}")
-        lines += _wrapped(entry["verdict"])
-    return "\n".join(lines[1:])
-
-
-def _places(entry: Results) -> dict[str, list[str]]:
-    """For each word where it was seen, whatever the values were."""
-    places: dict[str, list[str]] = {}
-    for run in entry.get("seen", []):
-        places.setdefault(run["word"], []).extend(run["in"])
-    return places
-
-
-def _wrapped(line: str) -> list[str]:
-    return [INDENT + part for part in folded(line, COLUMNS - len(INDENT), 12)]
-
-
-def html(results: Results) -> str:
-    """The claims and the series as one HTML table, escaped by construction."""
-    return table.html(rows(results, series(results)))
+__all__ = ["SYMBOLS", "cell", "html", "markdown", "rows", "series", "spans", "text", "who"]
 
 
 def markdown(results: Results) -> str:
