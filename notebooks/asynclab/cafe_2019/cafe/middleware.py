@@ -17,7 +17,7 @@ class Clock:
 
 
 class Sign:
-    """Says that we are open. Prepared for async Django, as one prepared in 2019."""
+    """Says that we are open. Prepared, as in 2019."""
 
     def __init__(self, get_response):
         self.get_response = get_response

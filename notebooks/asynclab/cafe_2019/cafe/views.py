@@ -29,5 +29,7 @@ def stock(request):
     delay = float(request.GET.get("delay", "0.3"))
     rows = []
     for supplier in Supplier.objects.all():
-        rows.append((supplier.name, left(supplier.slug, delay)))
-    return render(request, "cafe/stock.html", {"rows": rows})
+        answer = left(supplier.slug, delay)
+        rows.append((supplier.name, answer))
+    context = {"rows": rows}
+    return render(request, "cafe/stock.html", context)
