@@ -62,7 +62,8 @@ KINDS: dict[str, tuple[Weight, str, str, str]] = {
         "look",
         "Python and Django know no __acall__: only code that calls it does, as MiddlewareMixin and"
         " few others.",
-        "Rename it to __call__ and set the flags, or inherit from MiddlewareMixin.",
+        "Delete it. Or, in async mode, hand over to it from __call__: that needs the flags and"
+        " asgiref.sync.markcoroutinefunction(self).",
         "05, 5.8",
     ),
     "no-flags": (
