@@ -190,7 +190,7 @@ def slower_by_a_second_worker(text: str) -> bool:
 
 
 def alone_as_before(text: str) -> bool:
-    """By ASGI, an untouched page: "a lone visitor notices nothing", "sixteen at once are served sooner"."""
+    """By ASGI, an untouched page: "a lone visitor gains nothing", "sixteen at once are served sooner"."""
     lone = {name: int(ms) for name, ms in re.findall(r"^(\S.*?) +(\d+) ms for a lone", text, re.MULTILINE)}
     rates = per_second(text)
     if [*lone] != ["4 threads", "ASGI"] or [*rates] != [*lone]:
