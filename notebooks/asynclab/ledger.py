@@ -199,10 +199,11 @@ def _seen(results: Results, entry: Results) -> list[str]:
     """For each word a line: "✓ yes: 3.1 to 6.1"."""
     columns = series(results)
     others = [name for name in results["environments"] if name not in columns]
-    return [
-        f"{cell(word)}: {', '.join(filter(None, [spans(where, columns), *(o for o in others if o in where)]))}"
-        for word, where in _places(entry).items()
-    ]
+    lines = []
+    for word, where in _places(entry).items():
+        places = [spans(where, columns), *(name for name in others if name in where)]
+        lines.append(f"{cell(word)}: {', '.join(filter(None, places))}")
+    return lines
 
 
 def _places(entry: Results) -> dict[str, list[str]]:
