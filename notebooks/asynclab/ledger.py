@@ -222,9 +222,8 @@ def html(results: Results) -> str:
     """The claims as one HTML table of a few columns, so that it fits a phone; escaped by construction."""
     listed: list[table.Row] = [
         {
-            "who": who(entry),
-            "claim": entry["claim"],
-            "seen": " · ".join(_seen(results, entry)) or f"{cell('not run')}: {entry['not run']}",
+            "claim": f"{who(entry)}: {entry['claim']}",
+            "seen": "; ".join(_seen(results, entry)) or cell("not run"),  # why has addresses, too wide here
             "verdict": entry["verdict"],
         }
         for entry in results["claims"]
