@@ -190,7 +190,7 @@ def slower_by_a_second_worker(text: str) -> bool:
 
 
 def alone_as_before(text: str) -> bool:
-    """By ASGI, an untouched page: "a lone visitor notices nothing", "sixteen at once are served sooner"."""
+    """By ASGI, an untouched page: "a lone visitor gains nothing", "sixteen at once are served sooner"."""
     lone = {name: int(ms) for name, ms in re.findall(r"^(\S.*?) +(\d+) ms for a lone", text, re.MULTILINE)}
     rates = per_second(text)
     if [*lone] != ["4 threads", "ASGI"] or [*rates] != [*lone]:
@@ -207,7 +207,7 @@ def stands_still(text: str) -> bool:
 
 
 def works_more(text: str) -> bool:
-    """One supplier's wait by either; "the menu takes more" work by ASGI, "the stock page about as much"."""
+    """One supplier's wait by either; "the menu takes more" work by ASGI, "the stock page takes no less"."""
     rows = re.findall(r"^(\w+), (\w+) +([\d.]+) ms alone +([\d.]+) ms of work$", text, re.MULTILINE)
     alone = {(server, page): float(ms) for server, page, ms, _ in rows}
     work = {(server, page): float(ms) for server, page, _, ms in rows}
@@ -216,16 +216,16 @@ def works_more(text: str) -> bool:
     if not all(30 < alone[server, "stock"] < 80 for server in ("WSGI", "ASGI")):
         return False
     menu, stock = (work["ASGI", page] / work["WSGI", page] for page in ("menu", "stock"))
-    return menu > 1.2 and 0.7 < stock < 1.6
+    return menu > 1.2 and 0.9 < stock < 2.5
 
 
 def threads_are_as_good(text: str) -> bool:
-    """ "With four threads the visitors queue", with forty "about as soon as on a loop"."""
+    """ "With four threads the visitors queue"; "with forty, a loop is no quicker"."""
     rows = re.findall(r"^([\d.]+) +40 +([\d.]+) s +([\d.]+) s +([\d.]+) s$", text, re.MULTILINE)
     if [row[0] for row in rows] != ["0.03", "0.3", "3"]:
         return False
     took = [tuple(map(float, row[1:])) for row in rows]
-    return all(four > 1.4 * forty and 0.65 < forty / loop < 1.4 for four, forty, loop in took)
+    return all(four > 1.4 * forty and 0.4 < forty / loop < 1.1 for four, forty, loop in took)
 
 
 CLAIMS: dict[tuple[str, str], Callable[[str], bool]] = {
@@ -492,7 +492,7 @@ def test_a_blocking_call_could_have_gone_unnoticed(before: str, after: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [("7.6", "3.9"), ("4.4 ms of", "9.4 ms of"), ("36.9", "96.9"), ("menu", "page")]
+    ("before", "after"), [("7.6", "3.9"), ("4.4 ms of", "2.4 ms of"), ("36.9", "96.9"), ("menu", "page")]
 )
 def test_pages_could_have_worked_otherwise(before: str, after: str) -> None:
     rows = [

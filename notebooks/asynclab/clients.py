@@ -85,6 +85,7 @@ class Crowd:
         ordered = sorted(self.times)
         return {
             "lone": median(lone) if lone else None,
+            "singles": len(lone) + 1 if lone else 0,
             "seconds": seconds,
             "answered": len(ordered),
             "percentiles": [percentile(ordered, share) for share in SHARES],

@@ -184,18 +184,26 @@ def spans(names: Sequence[str], listed: Sequence[str]) -> str:
 
 def text(results: Results) -> str:
     """Each claim in a few lines of at most 60 columns: what is claimed, what was seen where, the verdict."""
-    columns = series(results)
-    others = [name for name in results["environments"] if name not in columns]
     lines: list[str] = []
     for entry in results["claims"]:
         lines += ["", who(entry), *_wrapped(entry["claim"])]
-        for word, where in _places(entry).items():
-            places = [spans(where, columns), *(name for name in others if name in where)]
-            lines += _wrapped(f"{cell(word)}: {', '.join(filter(None, places))}")
+        for line in _seen(results, entry):
+            lines += _wrapped(line)
         if "not run" in entry:
             lines += _wrapped(f"{cell('not run')}: {entry['not run']}")
         lines += _wrapped(entry["verdict"])
     return "\n".join(lines[1:])
+
+
+def _seen(results: Results, entry: Results) -> list[str]:
+    """For each word a line: "✓ yes: 3.1 to 6.1"."""
+    columns = series(results)
+    others = [name for name in results["environments"] if name not in columns]
+    lines = []
+    for word, where in _places(entry).items():
+        places = [spans(where, columns), *(name for name in others if name in where)]
+        lines.append(f"{cell(word)}: {', '.join(filter(None, places))}")
+    return lines
 
 
 def _places(entry: Results) -> dict[str, list[str]]:
@@ -211,5 +219,13 @@ def _wrapped(line: str) -> list[str]:
 
 
 def html(results: Results) -> str:
-    """The claims and the series as one HTML table, escaped by construction."""
-    return table.html(rows(results, series(results)))
+    """The claims as one HTML table of a few columns, so that it fits a phone; escaped by construction."""
+    listed: list[table.Row] = [
+        {
+            "claim": f"{who(entry)}: {entry['claim']}",
+            "seen": "; ".join(_seen(results, entry)) or cell("not run"),  # why has addresses, too wide here
+            "verdict": entry["verdict"],
+        }
+        for entry in results["claims"]
+    ]
+    return table.html(listed)

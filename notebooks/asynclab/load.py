@@ -202,6 +202,7 @@ class load:
             rubbish=told["rubbish"],
             busy=told["busy"],
             lone=told["lone"],
+            singles=told["singles"],
             waits=self.waits,
             threads=self.threads,
             workers=self.workers,

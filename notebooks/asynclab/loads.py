@@ -36,6 +36,7 @@ class Load:
     rubbish: Mapping[str, int] = field(default_factory=dict)  # what those were told who sent rubbish
     busy: float = 0.0  # share of the time that the clients themselves held a core
     lone: float | None = None  # seconds of one request while nobody else asks
+    singles: int = 0  # how many such requests were answered, with the first, which warms up
     waits: float = 0.0  # seconds of it in waiting
     threads: int | None = None  # of each worker; None: a loop
     workers: int = 1

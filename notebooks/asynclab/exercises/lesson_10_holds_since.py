@@ -114,6 +114,11 @@ async def try_holds_since(holds_since: Any) -> Evidence:
             "should": repr(row.right),
             "newest": next(reversed(row.words)),
             "asked": asks,
+            "next": "Mend that first."
+            if error
+            else "What does the newest series say, and how far back is it the same?"
+            if got is None or got in row.words
+            else "It shall return the name of a series, or `None`.",
             "first yes": some and like(seen, lambda each: each.first),
             "partly": some and like(seen, lambda each: each.generous),
             "newest or none": some
@@ -253,5 +258,5 @@ HOLDS_SINCE = Exercise(
     attempt=try_holds_since,
     passed=lambda seen: bool(seen["right"]),
     done="Right for claims that came, went, came back, or never came.",
-    otherwise="Not yet. {asked}. What does the newest series say, and how far back is it the same?",
+    otherwise="Not yet. {asked}. {next}",
 )

@@ -34,7 +34,7 @@ def made(count: int, kinds: Sequence[tuple[str, str]] = KINDS) -> list[Finding]:
     found = []
     for number, (name, file) in enumerate(names):
         code, what = kinds[number % len(kinds)]
-        found.append(finding(code, what.format(name=name), f"{file}:{random.randint(20, 80)}"))
+        found.append(finding(code, what.format(name=name), f"{file}:{random.randint(90, 99)}"))
     return found
 
 
@@ -59,7 +59,7 @@ def pairs() -> list[Pair]:
         one, two, three, four, five, six = made(6)
         place = finding("no-asgi", "No ASGI application: no asgi.py was found.", "")
         note, other = made(2, NOTES)
-        down = random.randint(3, 15)
+        down = 12  # so that the numbers of the lines get longer
         file = next(each for each in FILES if not one.where.startswith(each))
         same_kind = finding(one.code, one.what.replace(one.what.split()[0], "greeting"), one.where)
         found += [
@@ -129,6 +129,11 @@ async def try_new_findings(new_findings: Any) -> Evidence:
             "new": _listed(list(pair[3])),
             "asked": f"{pair[0]}: "
             + (f"your function raised {said(error)}" if error else f"you say {shown}"),
+            "next": "Mend that first."
+            if error
+            else "When are two findings the same?"
+            if isinstance(got, list) and all(isinstance(each, Finding) for each in got)
+            else "It shall return a list of findings, as they stand in `after`.",
             "with lines": some
             and bool(moved_ones)
             and all(agrees(got, rule(_whole)(each)) for each, got in seen),
@@ -315,5 +320,5 @@ NEW_FINDINGS = Exercise(
     attempt=try_new_findings,
     passed=lambda seen: bool(seen["right"]),
     done="What moved is known, what came is new, in each pair of audits.",
-    otherwise="Not yet. {asked}, and it should be {new}. When are two findings the same?",
+    otherwise="Not yet. {asked}, and it should be {new}. {next}",
 )
