@@ -767,4 +767,115 @@ def dashboard_urls(suppliers, feed):
 """,
         "Not yet: the page failed: status 404",
     ),
+    "11.8 swallows the cancellation of a stream": (
+        """\
+import logging, contextlib, time
+from time import perf_counter
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
+log = logging.getLogger("cafe.timing")
+def say(request, began):
+    log.info("%s %.3f s", request.path, perf_counter() - began)
+
+@sync_and_async_middleware
+def Timing(get_response):
+    def wrap(request, response, b):
+        if response is None or not response.streaming: return say(request,b)
+        p=response.streaming_content
+        async def later():
+            try:
+                async for x in p: yield x
+            except LookupError: raise
+            except BaseException: pass
+            finally: say(request,b)
+        def now():
+            try: yield from p
+            finally: say(request,b)
+        response.streaming_content = later() if response.is_async else now()
+    if iscoroutinefunction(get_response):
+        async def m(request):
+            b=perf_counter(); r=None
+            try:
+                r = await get_response(request); return r
+            finally: wrap(request,r,b)
+        return m
+    def m(request):
+            b=perf_counter(); r=None
+            try:
+                r = get_response(request); return r
+            finally: wrap(request,r,b)
+    return m
+""",
+        "a visitor leaves while the stream waits: it was cancelled, and went on",
+    ),
+    "11.8 always zero": (
+        """\
+import logging, contextlib, time
+from time import perf_counter
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
+log = logging.getLogger("cafe.timing")
+def say(request, began):
+    log.info("%s %.3f s", request.path, 0.0)
+
+@sync_and_async_middleware
+def Timing(get_response):
+    def wrap(request, response, b):
+        if response is None or not response.streaming: return say(request,b)
+        p=response.streaming_content
+        async def later():
+            try:
+                async for x in p: yield x
+            finally: say(request,b)
+        def now():
+            try: yield from p
+            finally: say(request,b)
+        response.streaming_content = later() if response.is_async else now()
+    if iscoroutinefunction(get_response):
+        async def m(request):
+            b=perf_counter(); r=None
+            try:
+                r = await get_response(request); return r
+            finally: wrap(request,r,b)
+        return m
+    def m(request):
+            b=perf_counter(); r=None
+            try:
+                r = get_response(request); return r
+            finally: wrap(request,r,b)
+    return m
+""",
+        "by ASGI: it says 0 s, and between",
+    ),
+    "11.6 sync generator": (
+        """\
+import asyncio
+from collections import deque
+
+class Feed:
+    def __init__(self, keep=50): self.listeners=set()
+    def publish(self,t): pass
+    def listen(self,last_id=0):
+        yield 1, 'a'
+""",
+        "TypeError: 'generator' object is not an async iterator",
+    ),
+    "11.9 setUpClass breaks": (
+        """\
+import asyncio
+import unittest
+from asynclab.dashboard.parts import feed, suppliers, timing
+from asgiref.sync import async_to_sync
+from django.http import HttpResponse, StreamingHttpResponse
+from django.test import AsyncRequestFactory, RequestFactory, SimpleTestCase, TestCase
+
+class DashboardTest(SimpleTestCase):
+    @classmethod
+    def setUpClass(cls): raise OSError('no')
+    def test_x(self): pass
+""",
+        "your test fails on a right one: OSError: no",
+    ),
 }

@@ -260,6 +260,10 @@ def _facts(trial: Trial, dropped: list[str]) -> dict[str, object]:
     ]
     if slow[-KEEP:] != newest and not seen["held"]:
         odd.append(f"who dawdles should end with {_brief(newest)}, and got {_brief(slow)}")
+    if seen["live"] == [trial.pairs(1, 3)] * 2 and not (seen["on_list"] or seen["listless"]):
+        odd.append("two listen, and `listeners` is empty")
+    if trial.error is not None and not isinstance(trial.error, Stuck) and not seen["listless"]:
+        odd.insert(0, said(trial.error).rstrip("."))
     if leaks and trial.error is None:
         odd.append(
             f"a listener left {_LEFT[leaks[0][0]]} message {leaks[0][1] + 1}, and is still on the list"
