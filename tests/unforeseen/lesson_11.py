@@ -243,6 +243,121 @@ class DashboardTest(TransactionTestCase):
             b"".join(response.streaming_content)
         self.assertEqual((early, len(seen.output)), (0, 1))
 """,
+    "11.3 call_later": """\
+import asyncio
+async def ask_all(ask, names, patience):
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(ask(n)) for n in names]
+    handles = [loop.call_later(patience, t.cancel) for t in tasks]
+    try:
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        for h in handles: h.cancel()
+    def say(x):
+        match x:
+            case asyncio.CancelledError(): return "late"
+            case Exception(): return "failed"
+            case _: return x
+    return {n: say(x) for n, x in zip(names, found)}
+""",
+    "11.6 deques and futures": """\
+import asyncio
+from collections import deque
+
+class Feed:
+    def __init__(self, keep=50):
+        self.kept = deque(maxlen=keep); self.total = 0; self.listeners = dict()
+    def publish(self, text):
+        self.total += 1
+        self.kept.append((self.total, text))
+        for key, fut in self.listeners.items():
+            if fut is not None and not fut.done():
+                fut.set_result(None)
+    async def listen(self, last_id=0):
+        me = object()
+        self.listeners[me] = None
+        try:
+            while True:
+                item = next((k for k in self.kept if k[0] > last_id), None)
+                if item is None:
+                    self.listeners[me] = asyncio.get_running_loop().create_future()
+                    await self.listeners[me]
+                    continue
+                last_id, _ = item
+                yield item
+        finally:
+            del self.listeners[me]
+""",
+    "11.8 ExitStack pop_all": """\
+import logging, contextlib, time
+from time import perf_counter
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
+log = logging.getLogger("cafe.timing")
+def say(request, began):
+    log.info("%s %.3f s", request.path, perf_counter() - began)
+
+@contextlib.contextmanager
+def clock(request):
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        say(request, began)
+
+def finish(response, stack):
+    if not response.streaming:
+        return response
+    rest, pieces = stack.pop_all(), response.streaming_content
+    def now():
+        with rest:
+            yield from pieces
+    async def later():
+        with rest:
+            async for piece in pieces:
+                yield piece
+    response.streaming_content = later() if response.is_async else now()
+    return response
+
+@sync_and_async_middleware
+def Timing(get_response):
+    if iscoroutinefunction(get_response):
+        async def middleware(request):
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(clock(request))
+                return finish(await get_response(request), stack)
+    else:
+        def middleware(request):
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(clock(request))
+                return finish(get_response(request), stack)
+    return middleware
+""",
+    "11.10 include and a path converter": """\
+import json, re
+from contextlib import aclosing
+from django.http import StreamingHttpResponse, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path, include
+from django.views import View
+from django.views.generic import TemplateView
+from django.utils.safestring import mark_safe
+
+def dashboard_urls(suppliers, feed):
+    class Frames:
+        def __init__(self, last): self.items = feed.listen(last)
+        def __aiter__(self): return self
+        async def __anext__(self):
+            n, t = await anext(self.items)
+            return "\\n".join([f"id: {n}", "event: message", "data: " + json.dumps(t), "", ""])
+    async def view(request, what=""):
+        if not what:
+            return render(request, "cafe/dashboard.html", dict(suppliers=await suppliers(request.GET)))
+        m = re.fullmatch(r"[0-9]+", request.META.get("HTTP_LAST_EVENT_ID", ""))
+        return StreamingHttpResponse(Frames(int(m[0]) if m else 0), content_type="text/event-stream")
+    return (path("", include([path("", view), path("<slug:what>/", view)])),)
+""",
 }
 
 WRONG = {
@@ -350,5 +465,417 @@ class DashboardTest(SimpleTestCase):
             await asyncio.sleep(0)
 """,
         "Not yet: your test fails on a right one: TimeoutError",
+    ),
+    "11.3 always waits for all of `patience`": (
+        """\
+import asyncio
+
+async def ask_all(ask, names, patience):
+    tasks = {n: asyncio.create_task(ask(n)) for n in names}
+    try:
+        await asyncio.sleep(patience)
+        def state(t):
+            return "late" if not t.done() else "failed" if t.exception() else t.result()
+        return {n: state(t) for n, t in tasks.items()}
+    finally:
+        for t in tasks.values(): t.cancel()
+""",
+        "Not yet: when all suppliers answer, it gave no answer within",
+    ),
+    "11.3 gives up long before `patience`": (
+        """\
+import asyncio
+
+async def ask_all(ask, names, patience):
+    async def one(n):
+        try:
+            return await asyncio.wait_for(ask(n), 0.01)
+        except TimeoutError:
+            return "late"
+        except Exception:
+            return "failed"
+    return dict(zip(names, await asyncio.gather(*map(one, names))))
+""",
+        "with `patience` 1 it was given up after 0.0",
+    ),
+    "11.6 a counter for listeners": (
+        """\
+import asyncio
+from collections import deque
+
+class Feed:
+    def __init__(self, keep=50):
+        self.kept, self.n, self.listeners, self.ev = deque(maxlen=keep), 0, 0, asyncio.Event()
+    def publish(self, text):
+        self.n += 1
+        self.kept.append((self.n, text))
+        self.ev.set(); self.ev = asyncio.Event()
+    async def listen(self, last_id=0):
+        self.listeners += 1
+        try:
+            while True:
+                for k in tuple(self.kept):
+                    if k[0] > last_id:
+                        last_id = k[0]
+                        yield k
+                if self.n <= last_id: await self.ev.wait()
+        finally:
+            self.listeners -= 1
+""",
+        "two listen, and `listeners` is 2: nothing that holds entries",
+    ),
+    "11.6 leaves the list only where it is sent to": (
+        """\
+import asyncio
+from collections import deque
+
+class Feed:
+    def __init__(self, keep=50):
+        self.kept, self.n, self.listeners = deque(maxlen=keep), 0, set()
+    def publish(self, text):
+        self.n += 1
+        self.kept.append((self.n, text))
+        for b in self.listeners: b.set()
+    async def listen(self, last_id=0):
+        b = asyncio.Event(); self.listeners.add(b)
+        while True:
+            b.clear()
+            for k in tuple(self.kept):
+                if k[0] > last_id:
+                    last_id = k[0]
+                    try:
+                        yield k
+                    except GeneratorExit:
+                        self.listeners.discard(b)
+                        raise
+            await b.wait()
+""",
+        "a listener left while he waited for message 1, and is still on the list",
+    ),
+    "11.6 deque mutated while iterated": (
+        """\
+import asyncio
+from collections import deque
+
+class Feed:
+    def __init__(self, keep=50):
+        self.kept, self.n, self.listeners = deque(maxlen=keep), 0, set()
+    def publish(self, text):
+        self.n += 1
+        self.kept.append((self.n, text))
+        for b in self.listeners: b.set()
+    async def listen(self, last_id=0):
+        b = asyncio.Event(); self.listeners.add(b)
+        try:
+            while True:
+                b.clear()
+                for k in self.kept:
+                    if k[0] > last_id:
+                        last_id = k[0]
+                        yield k
+                await b.wait()
+        finally:
+            self.listeners.discard(b)
+""",
+        "Your `Feed` raised RuntimeError: deque mutated during iteration",
+    ),
+    "11.9 a test that takes longer than it may": (
+        """\
+import asyncio
+import unittest
+from asynclab.dashboard.parts import feed, suppliers, timing
+from asgiref.sync import async_to_sync
+from django.http import HttpResponse, StreamingHttpResponse
+from django.test import AsyncRequestFactory, RequestFactory, SimpleTestCase, TestCase
+
+class DashboardTest(TestCase):
+    async def test_s(self):
+        async def ask(name):
+            if name == "b": raise RuntimeError("x")
+            if name == "c": await asyncio.sleep(60)
+            return name * 2
+        states = await suppliers(ask, list("abc"), 3)
+        self.assertEqual(list(states.values()), ["aa", "failed", "late"])
+    async def test_f(self):
+        f = feed(keep=2)
+        for t in "xyz": f.publish(t)
+        got = []
+        async for item in f.listen(last_id=2):
+            got.append(item)
+            self.assertEqual(len(f.listeners), 1)
+            break
+        self.assertEqual(got, [(3, "z")])
+        items = f.listen(1)
+        self.assertEqual([await anext(items), await anext(items)], [(2, "y"), (3, "z")])
+        waits = asyncio.create_task(anext(items))
+        await asyncio.sleep(0)
+        waits.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await waits
+        import gc; gc.collect(); await asyncio.sleep(0.01)
+        self.assertEqual(list(f.listeners), [])
+    async def test_t(self):
+        seen = []
+        async def pieces():
+            for p in (b"1", b"2"):
+                seen.append(p)
+                yield p
+        async def view(request): return StreamingHttpResponse(pieces())
+        with self.assertLogs("cafe.timing", level="INFO") as logs:
+            r = await timing(view)(AsyncRequestFactory().get("/s/"))
+            self.assertEqual(logs.records, [])
+            self.assertEqual([p async for p in r], [b"1", b"2"])
+        self.assertEqual(len(logs.records), 1)
+    def test_p(self):
+        with self.assertLogs("cafe.timing", level="INFO") as logs:
+            r = timing(lambda request: HttpResponse("x"))(RequestFactory().get("/s/"))
+        self.assertEqual([r.status_code, len(logs.records)], [200, 1])
+""",
+        "test_s had not ended after 2 s, the limit of this check",
+    ),
+    "11.10 holds on to its listener": (
+        """\
+import json, re
+from contextlib import aclosing
+from django.http import StreamingHttpResponse, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path, include
+from django.views import View
+from django.views.generic import TemplateView
+from django.utils.safestring import mark_safe
+
+FEEDS = []
+def dashboard_urls(suppliers, feed):
+    async def page(request):
+        return render(request, "cafe/dashboard.html", {"suppliers": await suppliers(request.GET)})
+    async def events(request):
+        v = request.headers.get("Last-Event-ID", "")
+        last = int(v) if v.isdecimal() else 0
+        async def frames():
+            kept = feed.listen(last)
+            frames.__dict__.setdefault("all", []).append(kept)
+            FEEDS.append(kept)
+            async for n, t in kept:
+                yield f"id: {n}\\ndata: {json.dumps(t)}\\n\\n"
+        return StreamingHttpResponse(frames(), content_type="text/event-stream")
+    return [path("", page), path("events/", events)]
+""",
+        "who left while the first event was on its way still listens",
+    ),
+    "11.10 says goodbye to a visitor who has left": (
+        """\
+import json, re
+from contextlib import aclosing
+from django.http import StreamingHttpResponse, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path, include
+from django.views import View
+from django.views.generic import TemplateView
+from django.utils.safestring import mark_safe
+
+def dashboard_urls(suppliers, feed):
+    async def page(request):
+        return render(request, "cafe/dashboard.html", {"suppliers": await suppliers(request.GET)})
+    async def events(request):
+        v = request.headers.get("Last-Event-ID", "")
+        last = int(v) if v.isdecimal() else 0
+        async def frames():
+            try:
+                async for n, t in feed.listen(last):
+                    yield f"id: {n}\\ndata: {json.dumps(t)}\\n\\n"
+            except BaseException:
+                yield "data: bye\\n\\n"
+        return StreamingHttpResponse(frames(), content_type="text/event-stream")
+    return [path("", page), path("events/", events)]
+""",
+        "a visitor left while the stream waited, it was cancelled, and went on",
+    ),
+    "11.10 own numbers": (
+        """\
+import json, re
+from contextlib import aclosing
+from django.http import StreamingHttpResponse, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path, include
+from django.views import View
+from django.views.generic import TemplateView
+from django.utils.safestring import mark_safe
+
+def dashboard_urls(suppliers, feed):
+    async def page(request):
+        return render(request, "cafe/dashboard.html", {"suppliers": await suppliers(request.GET)})
+    async def events(request):
+        v = request.headers.get("Last-Event-ID", "")
+        last = int(v) if v.isdecimal() else 0
+        async def frames():
+            n = 0
+            async for _, t in feed.listen(last):
+                n += 1
+                yield f"id: {n}\\ndata: {json.dumps(t)}\\n\\n"
+        return StreamingHttpResponse(frames(), content_type="text/event-stream")
+    return [path("", page), path("events/", events)]
+""",
+        "who comes back with `Last-Event-ID: 2` gets the numbers [1]",
+    ),
+    "11.10 replace newline": (
+        """\
+import json, re
+from contextlib import aclosing
+from django.http import StreamingHttpResponse, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path, include
+from django.views import View
+from django.views.generic import TemplateView
+from django.utils.safestring import mark_safe
+
+def dashboard_urls(suppliers, feed):
+    async def page(request):
+        return render(request, "cafe/dashboard.html", {"suppliers": await suppliers(request.GET)})
+    async def events(request):
+        v = request.headers.get("Last-Event-ID", "")
+        last = int(v) if v.isdecimal() else 0
+        async def frames():
+            async for n, t in feed.listen(last):
+                yield f"id: {n}\\ndata: " + t.replace("\\n", " ") + "\\n\\n"
+        return StreamingHttpResponse(frames(), content_type="text/event-stream")
+    return [path("", page), path("events/", events)]
+""",
+        "arrives as 'Mocha for Ada', and should be its text as JSON",
+    ),
+    "11.10 absolute path": (
+        """\
+import json, re
+from contextlib import aclosing
+from django.http import StreamingHttpResponse, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path, include
+from django.views import View
+from django.views.generic import TemplateView
+from django.utils.safestring import mark_safe
+
+def dashboard_urls(suppliers, feed):
+    async def page(request):
+        return render(request, "cafe/dashboard.html", {"suppliers": await suppliers(request.GET)})
+    async def events(request):
+        v = request.headers.get("Last-Event-ID", "")
+        last = int(v) if v.isdecimal() else 0
+        async def frames():
+            async for n, t in feed.listen(last):
+                yield f"id: {n}\\ndata: {json.dumps(t)}\\n\\n"
+        return StreamingHttpResponse(frames(), content_type="text/event-stream")
+    return [path("/", page), path("/events/", events)]
+""",
+        "Not yet: the page failed: status 404",
+    ),
+    "11.8 swallows the cancellation of a stream": (
+        """\
+import logging, contextlib, time
+from time import perf_counter
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
+log = logging.getLogger("cafe.timing")
+def say(request, began):
+    log.info("%s %.3f s", request.path, perf_counter() - began)
+
+@sync_and_async_middleware
+def Timing(get_response):
+    def wrap(request, response, b):
+        if response is None or not response.streaming: return say(request,b)
+        p=response.streaming_content
+        async def later():
+            try:
+                async for x in p: yield x
+            except LookupError: raise
+            except BaseException: pass
+            finally: say(request,b)
+        def now():
+            try: yield from p
+            finally: say(request,b)
+        response.streaming_content = later() if response.is_async else now()
+    if iscoroutinefunction(get_response):
+        async def m(request):
+            b=perf_counter(); r=None
+            try:
+                r = await get_response(request); return r
+            finally: wrap(request,r,b)
+        return m
+    def m(request):
+            b=perf_counter(); r=None
+            try:
+                r = get_response(request); return r
+            finally: wrap(request,r,b)
+    return m
+""",
+        "a visitor leaves while the stream waits: it was cancelled, and went on",
+    ),
+    "11.8 always zero": (
+        """\
+import logging, contextlib, time
+from time import perf_counter
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
+log = logging.getLogger("cafe.timing")
+def say(request, began):
+    log.info("%s %.3f s", request.path, 0.0)
+
+@sync_and_async_middleware
+def Timing(get_response):
+    def wrap(request, response, b):
+        if response is None or not response.streaming: return say(request,b)
+        p=response.streaming_content
+        async def later():
+            try:
+                async for x in p: yield x
+            finally: say(request,b)
+        def now():
+            try: yield from p
+            finally: say(request,b)
+        response.streaming_content = later() if response.is_async else now()
+    if iscoroutinefunction(get_response):
+        async def m(request):
+            b=perf_counter(); r=None
+            try:
+                r = await get_response(request); return r
+            finally: wrap(request,r,b)
+        return m
+    def m(request):
+            b=perf_counter(); r=None
+            try:
+                r = get_response(request); return r
+            finally: wrap(request,r,b)
+    return m
+""",
+        "by ASGI: it says 0 s, and between",
+    ),
+    "11.6 sync generator": (
+        """\
+import asyncio
+from collections import deque
+
+class Feed:
+    def __init__(self, keep=50): self.listeners=set()
+    def publish(self,t): pass
+    def listen(self,last_id=0):
+        yield 1, 'a'
+""",
+        "TypeError: 'generator' object is not an async iterator",
+    ),
+    "11.9 setUpClass breaks": (
+        """\
+import asyncio
+import unittest
+from asynclab.dashboard.parts import feed, suppliers, timing
+from asgiref.sync import async_to_sync
+from django.http import HttpResponse, StreamingHttpResponse
+from django.test import AsyncRequestFactory, RequestFactory, SimpleTestCase, TestCase
+
+class DashboardTest(SimpleTestCase):
+    @classmethod
+    def setUpClass(cls): raise OSError('no')
+    def test_x(self): pass
+""",
+        "your test fails on a right one: OSError: no",
     ),
 }

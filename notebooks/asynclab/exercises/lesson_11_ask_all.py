@@ -203,7 +203,7 @@ ASK_ALL = Exercise(
                     "return dict(zip(names, await asyncio.gather(*map(one, names))))",
                 ),
             ),
-            lambda seen: bool(seen["endless"]),
+            lambda seen: seen["endless"] == "silent",
             "Cups says nothing, and your function still waited when `patience` was long over. "
             "What ends a wait after so many seconds?",
         ),

@@ -103,8 +103,15 @@ def limited(case: Case) -> Case:
     def within(test: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(test)
         async def run(self: Any) -> None:
-            async with asyncio.timeout(SECONDS):
-                await test(self)
+            try:
+                async with asyncio.timeout(SECONDS) as limit:
+                    await test(self)
+            except TimeoutError as error:
+                if limit.expired():
+                    raise TimeoutError(
+                        f"{test.__name__} had not ended after {SECONDS:g} s, the limit of this check"
+                    ) from error
+                raise
 
         return run
 

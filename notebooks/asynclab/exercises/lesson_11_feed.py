@@ -184,9 +184,9 @@ FEED = Exercise(
         "comes. Nothing is lost in between, nothing comes twice.\n"
         "- `listeners` holds an entry for each who listens now.\n\n"
         "`check` looks at: two listeners · who comes back · orders that come while one is being sent · "
-        "somebody who stops reading for forty orders: the others get theirs, and his backlog does not grow "
-        "without end · a listener that leaves before the first message and after each, waiting or not: the "
-        "list is empty afterwards, and a cancellation passes."
+        "somebody who stops reading for forty orders: the others get theirs, and his backlog stays about as "
+        "long as what is kept · a listener that leaves before the first message and after each, waiting or "
+        "not: the list is empty afterwards, and a cancellation passes."
     ),
     stub=(
         "import asyncio\n\n\nclass Feed:\n"
@@ -264,7 +264,7 @@ FEED = Exercise(
             ),
             lambda seen: seen["backlog"] > 3 * KEEP,
             "One listener stopped reading for 40 orders, and {backlog} lay waiting for him, where the feed "
-            "keeps 5. A phone in a tunnel would fill your memory. Which end gives way when there "
+            "keeps 5. Hundreds of phones in tunnels would fill your memory. Which end gives way when there "
             "are too many?",
         ),
         Wrong(
@@ -324,7 +324,9 @@ FEED = Exercise(
                     )
                 ),
             ),
-            lambda seen: bool(seen["missing"]) and seen["live_good"] and not seen["twice"],
+            lambda seen: (
+                bool(seen["missing"] and seen["between_numbers"]) and seen["live_good"] and not seen["twice"]
+            ),
             "Orders came while a listener was being sent one, and he never got number {missing}: the numbers "
             "were {between_numbers}. A generator stands still at its `yield`. Which moment is covered by "
             "neither the past nor the news?",

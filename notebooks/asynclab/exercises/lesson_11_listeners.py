@@ -119,7 +119,10 @@ class Trial:
         tasks = [asyncio.ensure_future(each.read(3)) for each in (one, two)]
         for _ in range(10):
             await asyncio.sleep(0)
-        self.facts["on_list"] = len(feed.listeners)
+        try:
+            self.facts["on_list"] = len(feed.listeners)
+        except TypeError:
+            self.facts["listless"] = repr(feed.listeners)[:60]
         for text in self.texts(3):
             await told(feed, text)
             for _ in range(10):
@@ -222,7 +225,15 @@ async def try_feed(make: Any) -> Evidence:
 
 
 def _facts(trial: Trial, dropped: list[str]) -> dict[str, object]:
-    seen = {"live": [[], []], "on_list": 0, "shared": False, "held": "", "went_on": "", "leaks": []}
+    seen = {
+        "live": [[], []],
+        "on_list": 0,
+        "shared": False,
+        "held": "",
+        "went_on": "",
+        "leaks": [],
+        "listless": "",
+    }
     seen |= {name: [] for name in ("back", "between", "new", "quick", "slow")} | trial.facts
     live: Any = seen["live"]
     slow: Any = seen["slow"]
@@ -234,7 +245,10 @@ def _facts(trial: Trial, dropped: list[str]) -> dict[str, object]:
         "quick": trial.pairs(1, MANY),
     }
     leaks: Any = seen["leaks"]
-    odd = (
+    odd = [f"two listen, and `listeners` is {seen['listless']}: nothing that holds entries"] * bool(
+        seen["listless"]
+    )
+    odd += (
         [f"a listener was there when 3 orders came, and got {live[0]}"]
         if live[0] != trial.pairs(1, 3)
         else []
@@ -246,6 +260,14 @@ def _facts(trial: Trial, dropped: list[str]) -> dict[str, object]:
     ]
     if slow[-KEEP:] != newest and not seen["held"]:
         odd.append(f"who dawdles should end with {_brief(newest)}, and got {_brief(slow)}")
+    if seen["live"] == [trial.pairs(1, 3)] * 2 and not (seen["on_list"] or seen["listless"]):
+        odd.append("two listen, and `listeners` is empty")
+    if trial.error is not None and not isinstance(trial.error, Stuck) and not seen["listless"]:
+        odd.insert(0, said(trial.error).rstrip("."))
+    if leaks and trial.error is None:
+        odd.append(
+            f"a listener left {_LEFT[leaks[0][0]]} message {leaks[0][1] + 1}, and is still on the list"
+        )
     between: Any = seen["between"]
     return {
         **seen,
@@ -270,6 +292,7 @@ def _facts(trial: Trial, dropped: list[str]) -> dict[str, object]:
     }
 
 
+_LEFT = {"waiting": "while he waited for", "sent to": "before he asked for", "unbegun": "before he asked for"}
 _SCENES = {
     "back": "who comes back with `last_id` 2 when there are 5 orders:",
     "between": "orders come while somebody is being sent one:",

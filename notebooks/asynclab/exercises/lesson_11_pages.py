@@ -7,13 +7,13 @@ import gc
 import inspect
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from secrets import token_hex
 from types import ModuleType
 from typing import Any
 
-from django.test import override_settings
+from django.test import AsyncRequestFactory, override_settings
 
 from ..client import fetch
 from ..places import place_of_error
@@ -62,7 +62,7 @@ class Told:
 
 
 @contextmanager
-def served(patterns: Any) -> Iterator[None]:
+def served(patterns: Any) -> Iterator[str]:
     """The café's URLs with these below /dashboard/."""
     from django.urls import include, path
 
@@ -74,7 +74,7 @@ def served(patterns: Any) -> Iterator[None]:
     sys.modules[module.__name__] = module
     try:
         with override_settings(ROOT_URLCONF=module.__name__):
-            yield
+            yield module.__name__
     finally:
         del sys.modules[module.__name__]
 
@@ -100,6 +100,38 @@ class Trial:
                 pause=pause,
                 deadline=1.5,
             )
+
+    async def stream(self) -> AsyncGenerator[bytes] | None:
+        """What the events' view streams, without Django's handler; None if it cannot be had so."""
+        from django.urls import resolve
+
+        with served(self.patterns) as urlconf:
+            found = resolve("/dashboard/events/", urlconf)
+            response = found.func(AsyncRequestFactory().get("/"), *found.args, **found.kwargs)
+            response = await response if inspect.isawaitable(response) else response
+        content = getattr(response, "streaming_content", None)
+        return content if isinstance(content, AsyncGenerator) else None
+
+    async def close_in_sending(self) -> None:
+        """The visitor leaves while the first piece is on its way: the generator stands at its `yield`."""
+        if (content := await self.stream()) is not None:
+            async with asyncio.timeout(1):
+                await anext(content)
+            await content.aclose()
+
+    async def cancel_in_waiting(self) -> bool:
+        """The visitor leaves where nothing comes any more. Whether the stream goes on all the same."""
+        if (content := await self.stream()) is None:
+            return False
+        for _ in range(5):  # somebody may greet first
+            task = asyncio.ensure_future(anext(content))
+            await asyncio.wait({task}, timeout=0.05)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=1)
+                return not task.cancelled()
+            task.exception()
+        return False
 
     async def left(self) -> int:
         """How many still listen, once whatever was dropped has been collected."""
@@ -169,6 +201,11 @@ async def try_urls(urls: Any) -> Evidence:
                 error = error or (await leaver.get("events/", leave_after=after)).error
                 if await leaver.left():
                     leaks.append(after)
+            with suppress(Exception):  # what it raises, Django has met above
+                leaver = Trial(urls, live(), ["Mocha for Ada", "Tea for Lin"])
+                await leaver.close_in_sending()
+                facts["kept_in_sending"] = await leaver.left()
+                facts["goes_on"] = await Trial(urls, live(), ["Mocha for Ada"]).cancel_in_waiting()
     answer, stream = page.responses[0], whole.responses[0]
     html, body = (answer.text if answer else ""), (stream.text if stream else "")
     found = [data for _, data in read_events(body)]
@@ -185,9 +222,10 @@ async def try_urls(urls: Any) -> Evidence:
         "typed": kind.partition(";")[0].strip().lower() == "text/event-stream",
         "ids": ids(whole),
         "forged": FORGED.replace("\n", "⏎"),
+        "got_through": len(found) > 3 or "free drinks" in found,
         "raw": repr(found[2:])[:120] if len(found) >= 3 and texts[:3] != wanted else "",
         "back": ids(back),
-        "soon": trouble(soon),
+        "soon": "" if trouble(whole) else trouble(soon),
         "empty_hangs": bool(given_up(nobody)),
         "leaks": leaks,
         "early": (
@@ -232,7 +270,7 @@ def _odd(
     if trouble(whole):
         return f"the stream failed: {trouble(whole)}"
     if texts[:3] != wanted:
-        return f"of three orders a browser reads {texts!r}"[:300]
+        return _misread(facts["events"], wanted)
     if facts["ids"][:3] != [1, 2, 3]:
         return f"the ids of three orders are {facts['ids']}"
     if facts["back"] != [3]:
@@ -247,4 +285,16 @@ def _odd(
         return "what a supplier says is HTML on the page"
     if facts["leaks"]:
         return f"who left after message {facts['leaks'][0]} still listens"
+    if facts.get("kept_in_sending"):
+        return "who left while the first event was on its way still listens"
+    if facts.get("goes_on"):
+        return "a visitor left while the stream waited, it was cancelled, and went on"
     return ""
+
+
+def _misread(found: list[str], wanted: list[str]) -> str:
+    """Which event does not hold its text as JSON."""
+    for data, text in zip(found, wanted, strict=False):
+        if _text(data) != text:
+            return f"the order {text!r} arrives as {clean(repr(data)[:120])}, and should be its text as JSON"
+    return f"three orders were published, and a browser reads {len(found)}"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from secrets import randbelow
+from time import perf_counter
 from typing import Any
 
 from ..run import Run
@@ -19,6 +20,7 @@ NAMES = ("milk", "beans", "cups", "tea")
 PATIENCE = 1.0  # seconds: what the answer gets where somebody says nothing
 AMPLE = 20.0  # where nobody does
 TOGETHER = 0.1  # seconds a supplier waits for the others to be asked
+SLACK = 0.1  # seconds that a wait may be shorter
 LATE = 1.5  # seconds more, until the check gives up
 
 
@@ -79,6 +81,7 @@ class Asked:
     error: BaseException | None = None
     endless: bool = False  # it did not end, and was cancelled
     cancelled: bool = False  # it ended as cancelled
+    seconds: float = 0.0  # until it ended
     left_open: int = 0  # suppliers still being asked after it had ended
 
     @property
@@ -90,7 +93,7 @@ class Asked:
     def shown(self) -> str:
         """For a learner to read."""
         if self.endless:
-            return "no answer"
+            return f"no answer within {self.seconds:.1f} s"
         return said(self.error).rstrip(".") or repr(self.result)[:200]
 
 
@@ -105,7 +108,7 @@ async def asking(
         result = function(suppliers.ask, list(NAMES), patience)
         return await result if inspect.isawaitable(result) else result
 
-    task = asyncio.create_task(call())
+    task, began = asyncio.create_task(call()), perf_counter()
     if leaves:
         with suppress(TimeoutError):
             async with asyncio.timeout(LATE):
@@ -115,6 +118,7 @@ async def asking(
         task.cancel()
     limit = LATE if leaves else min(patience, 2 * PATIENCE) + LATE
     done, _ = await asyncio.wait({task}, timeout=limit)
+    found.seconds = perf_counter() - began
     if not done:
         found.endless = True
         task.cancel()
@@ -189,7 +193,7 @@ async def try_ask_all(function: Any) -> Evidence:
             "lost": "fails" in ran and not well.error and fails.error is not None,
             "fails": fails.shown,
             "object": next((each for each in fails.states.values() if isinstance(each, BaseException)), None),
-            "endless": last.endless and ran[-1] != "leaves",
+            "endless": ran[-1] if last.endless else "",
             "good_lost": able and "silent" in ran and not silent.endless and len(good) < len(NAMES) - 1,
             "silent": silent.shown,
             "swallowed": able and "leaves" in ran and leaves.result is not None,
@@ -197,9 +201,18 @@ async def try_ask_all(function: Any) -> Evidence:
             "leaves": leaves.shown,
             "orphans": silent.left_open or leaves.left_open,
             "when": "had answered" if silent.left_open else "had been cancelled",
-            "odd": odd or ("" if leaves.cancelled else f"cancelled, it gave {leaves.shown}"),
+            "odd": odd
+            or _hasty(silent)
+            or ("" if leaves.cancelled else f"cancelled, it gave {leaves.shown}"),
         },
     )
+
+
+def _hasty(silent: Asked) -> str:
+    """Whether nobody waited as long as `patience` says, in words."""
+    if silent.seconds > PATIENCE - SLACK:
+        return ""
+    return f"cups says nothing, and with `patience` {PATIENCE:g} it was given up after {silent.seconds:.2f} s"
 
 
 _CASES = {

@@ -7,7 +7,7 @@ import inspect
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import perf_counter, sleep
 from typing import Any
@@ -304,11 +304,41 @@ async def together(layer: Any) -> str:
     return ""
 
 
+async def cancelled(layer: Any) -> str:
+    """A page and a stream are cancelled where they wait: which of them went on, in words."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        await asyncio.Event().wait()
+        yield b"never"
+
+    async def stream(request: HttpRequest) -> StreamingHttpResponse:
+        return StreamingHttpResponse(pieces())
+
+    async def page(request: HttpRequest) -> HttpResponse:
+        await asyncio.Event().wait()
+        return HttpResponse("never")
+
+    async def whole(view: Any) -> None:
+        response = await layer(view)(RequestFactory().get("/tea/"))
+        await anext(aiter(response.streaming_content))
+
+    for what, view in (("page", page), ("stream", stream)):
+        with listening(), suppress(Exception):  # what it raises, Django has met before
+            task = asyncio.ensure_future(whole(view))
+            await asyncio.wait({task}, timeout=STEP)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=1)
+                if not task.cancelled():
+                    return f"a visitor leaves while the {what} waits: it was cancelled, and went on"
+    return ""
+
+
 async def try_timing(layer: Any) -> Evidence:
     """Twelve requests, an error by hand in either mode, two visitors at once; and one request without it."""
     seen = {name: Timed(Diary()) for name in CASES}
     hand = [Timed(Diary()), Timed(Diary())]
-    mixed, ran = "", list[str]()
+    mixed, went_on, ran = "", "", list[str]()
     with never_awaited():
         bare = await sent(None, CASES["by ASGI"])
         for name, case in CASES.items():
@@ -318,7 +348,7 @@ async def try_timing(layer: Any) -> Evidence:
                 break
         if len(ran) == len(CASES):
             hand = [await by_hand(layer, asynchronous) for asynchronous in (True, False)]
-            mixed = await together(layer)
+            mixed, went_on = await together(layer), await cancelled(layer)
     asgi, wsgi, fails = seen["by ASGI"], seen["by WSGI"], seen["a page by ASGI that fails"]
     streams = [seen["a stream by ASGI"], seen["a stream by WSGI"]]
     odd = _odd(seen, ran)
@@ -344,6 +374,7 @@ async def try_timing(layer: Any) -> Evidence:
             "mixed": mixed,
             "fails": fails,
             "odd": odd
+            or went_on
             or (mixed and f"two visitors at once: {mixed}")
             or ("" if hand[0].said and hand[1].said else "an error from the next layer, and nothing is said"),
         },

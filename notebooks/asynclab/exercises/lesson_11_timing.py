@@ -395,7 +395,7 @@ TIMING = Exercise(
                     )
                 ),
             ),
-            lambda seen: bool(seen["hidden"]),
+            lambda seen: bool(seen["hidden"]) and seen["asgi"].status == 200,
             "The next layer raised a LookupError, and out of yours came {hidden_status}: nobody will ever "
             "hear of that error. Who should decide what becomes of it?",
         ),
@@ -436,7 +436,7 @@ TIMING = Exercise(
                     ),
                 ),
             ),
-            lambda seen: bool(seen["mixed"]),
+            lambda seen: bool(seen["mixed"]) and not seen["asgi"].odd,
             "Two visitors at once: {mixed}. There is one `Timing` for all of them. Where does each request "
             "keep its own beginning?",
         ),

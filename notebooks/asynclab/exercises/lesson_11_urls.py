@@ -198,7 +198,7 @@ URLS = Exercise(
                     )
                 ),
             ),
-            lambda seen: bool(seen["raw"]),
+            lambda seen: bool(seen["raw"] and seen["got_through"]),
             "A guest called himself `{forged}`. The browser reads from that: {raw}. A line break ends the "
             "line, and he writes events of his own. How can `data:` hold any text in one line?",
         ),
@@ -208,7 +208,7 @@ URLS = Exercise(
                 changed(("feed.listen(last)", "feed.listen()")),
                 changed(('"Last-Event-ID", ""', '"Last-Event", ""')),
             ),
-            lambda seen: seen["back"][:1] == [1],
+            lambda seen: seen["back"][:2] == [1, 2],
             "A browser came back with `Last-Event-ID: 2`, and got the numbers {back}: the first two it had. "
             "Which header says so, and who hands it on?",
         ),
@@ -252,7 +252,7 @@ URLS = Exercise(
                     ),
                 ),
             ),
-            lambda seen: bool(seen["empty_hangs"]) or bool(seen["leaks"]),
+            lambda seen: bool(seen["empty_hangs"]) or seen["leaks"][:1] == [0],
             "{early} Your view waits for the first order, or begins to listen, before it has a response. "
             "What may the view itself do, and what belongs into the generator?",
         ),

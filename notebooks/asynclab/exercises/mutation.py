@@ -133,7 +133,7 @@ def _facts(
         "question": _question(ran, rejected, alive, unawaited),
         "odd": (
             "no test of yours ran"
-            if not ran
+            if not (ran or rejected)
             else f"your test fails on a right one: {rejected[0].rstrip('.')}"
             if rejected
             else f"your test passes on one that {alive[0].what}"
@@ -148,7 +148,7 @@ def _sentence(text: str) -> str:
 
 
 def _question(ran: int, rejected: list[str], alive: list[Broken], unawaited: list[str]) -> str:
-    if not ran:
+    if not (ran or rejected):
         return "Does a method's name begin with `test`?"
     if not rejected:
         return alive[0].question if alive else "Which base class rolls back?"
