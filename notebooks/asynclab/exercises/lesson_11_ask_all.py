@@ -57,6 +57,7 @@ ASK_ALL = Exercise(
         "| one supplier | is said to be |\n|---|---|\n"
         '| answers | its answer: `"12 kg"` |\n| raises | `"failed"` |\n'
         '| says nothing for `patience` seconds | `"late"` |\n\n'
+        "(A `TimeoutError` of its own may be called either.) "
         'So `await ask_all(ask, ["beans", "milk", "cups"], 1)` may give '
         '`{"beans": "12 kg", "milk": "failed", "cups": "late"}`.\n\n'
         "`check` looks at: all asked at once · one failure costs nobody else his answer · so does one "
