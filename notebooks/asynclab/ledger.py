@@ -219,13 +219,17 @@ def _wrapped(line: str) -> list[str]:
 
 
 def html(results: Results) -> str:
-    """The claims as one HTML table of a few columns, so that it fits a phone; escaped by construction."""
-    listed: list[table.Row] = [
-        {
-            "claim": f"{who(entry)}: {entry['claim']}",
-            "seen": "; ".join(_seen(results, entry)) or cell("not run"),  # why has addresses, too wide here
-            "verdict": entry["verdict"],
-        }
-        for entry in results["claims"]
-    ]
+    """The claims as one HTML table: a symbol for each series, and the words beside; escaped by construction."""
+    columns = series(results)
+    listed: list[table.Row] = []
+    for entry in results["claims"]:
+        words = {name: _word(results, entry, name) for name in columns}
+        seen = "; ".join(_seen(results, entry)) or cell("not run")  # why has addresses, too wide here
+        listed.append(
+            {
+                "claim": f"{who(entry)}: {entry['claim']}",
+                **{name: SYMBOLS.get(word, "") for name, word in words.items()},
+                "in words": f"{seen}. {entry['verdict']}",
+            }
+        )
     return table.html(listed)
