@@ -405,7 +405,7 @@ class Feed:
 """,
         "Not yet: a listener was there when 3 orders came, and got [(0, ",
     ),
-    "11.6 looks for news every now and then, and never ends": (
+    "11.6 listens, and never yields": (
         """\
 import asyncio
 
@@ -420,7 +420,7 @@ class Feed:
         while True:
             await asyncio.sleep(0)
 """,
-        "Not yet: a listener was there when 3 orders came, and got []",
+        "TypeError: 'coroutine' object is not an async iterator",
     ),
     "11.8 always says a second": (
         """\
