@@ -219,7 +219,7 @@ def _wrapped(line: str) -> list[str]:
 
 
 def html(results: Results) -> str:
-    """The claims as one HTML table: a symbol for each series, and the words beside; escaped by construction."""
+    """The claims as one HTML table: a sign for each series, and the words beside; escaped by construction."""
     columns = series(results)
     listed: list[table.Row] = []
     for entry in results["claims"]:
