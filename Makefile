@@ -30,6 +30,17 @@ test: setup ## Run the tests, of the course and of the café, and the static che
 notebooks: setup ## Run every lesson and refresh what is committed of it (Python 3.13, Django 6.1)
 	$(PY) -m tests.reading
 
+.PHONY: guide
+guide: setup ## Write the instructor guide and README's routes from the lessons' declarations
+	$(PY) -m tests.guide
+
+.PHONY: wheelhouse
+wheelhouse: setup ## Fetch what the course needs into wheelhouse/, for a room without a network
+	@mkdir -p wheelhouse
+	"$(VENV)/bin/uv" export --quiet --frozen --no-hashes --no-default-groups --group course --no-emit-project \
+	  --python "$(VENV)/bin/python" >wheelhouse/requirements.txt
+	$(PY) -m pip download --quiet --only-binary :all: --dest wheelhouse -r wheelhouse/requirements.txt
+
 .PHONY: bench
 bench: setup ## Measure what the instrument costs
 	$(PY) -m tests.bench
