@@ -8,12 +8,13 @@ from pathlib import Path
 from asynclab.exercises import Lesson, lessons
 
 from ..reading.cells import minutes
-from . import DOCS, NOTEBOOKS, mistakes, seen
+from . import DOCS, NOTEBOOKS, architecture, mistakes, seen
 from .blocks import with_block
 from .plans import plans, timetable
 from .teaching import Teaching, teaching
 
-GUIDE = DOCS / "instructors.md"
+GUIDE, ARCHITECTURE = DOCS / "instructors.md", DOCS / "architecture.md"
+ARCHITECTURE_PICTURE = seen.PICTURES / "architecture.svg"
 
 
 def written() -> dict[Path, str]:
@@ -23,7 +24,9 @@ def written() -> dict[Path, str]:
     guide = GUIDE.read_text(encoding="utf-8")
     guide = with_block(guide, "timetable", "\n\n".join(timetable(plan, by_number) for plan in plans()))
     guide = with_block(guide, "lessons", "\n\n".join(chapter(lesson, teaching(lesson.number)) for lesson in core))
-    files = {GUIDE: guide}
+    files = {GUIDE: guide, ARCHITECTURE_PICTURE: architecture.drawing() + "\n"}
+    page = ARCHITECTURE.read_text(encoding="utf-8")
+    files[ARCHITECTURE] = with_block(page, "layers", architecture.twin())
     for lesson in core:
         files[seen.file_of(lesson)] = _picture(lesson)[1] + "\n"
     return files
