@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     only_check = parser.parse_args(arguments).check
     try:
         files = written()
-    except LookupError as missing:
+    except (LookupError, ValueError) as missing:
         print(missing.args[0], file=sys.stderr)
         return 1
     stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

@@ -72,8 +72,12 @@ def _what_you_see(lesson: Lesson, notes: Teaching) -> Iterator[str]:
 
 
 def _picture(lesson: Lesson) -> tuple[str, str]:
-    notes = teaching(lesson.number)
-    return seen.seen(seen.sections(seen.read(lesson))[notes.picture])
+    section = teaching(lesson.number).picture
+    try:
+        return seen.seen(seen.sections(seen.read(lesson)).get(section, []))
+    except LookupError:
+        reason = f"Lesson {lesson.number} shows no picture in {section}: choose another section in docs/teaching/"
+        raise LookupError(f"{reason}{lesson.number}.toml.") from None
 
 
 def _listed(by_section: Mapping[str, str]) -> str:
