@@ -40,7 +40,8 @@ def test_an_import_is_seen_however_it_is_written(tmp_path: Path, monkeypatch: py
     (tmp_path / "package").mkdir()
     module = tmp_path / "package/one.py"
     module.write_text(
-        "from .. import a, b\nfrom ..c import x\nfrom ..d.e import y\nfrom . import two\nfrom .three import z\n"
+        "from .. import a, b\nfrom ..c import x\nfrom ..d.e import y\nfrom . import two\n"
+        "from .three import z\n"
         "if TYPE_CHECKING:\n    from ..not_at_load import t\n\ndef late():\n    from ..later import u\n"
         "try:\n    from ..f import v\nexcept ImportError:\n    pass\n"
     )

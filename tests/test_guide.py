@@ -64,7 +64,9 @@ def test_notes_that_lack_a_part_say_which(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "00.toml").write_text(whole.replace("[live]", "[alive]"), encoding="utf-8")
     with pytest.raises(ValueError, match=r"^00.toml: missing \['live'\], unknown \['alive'\]$"):
         teaching.teaching("00")
-    (tmp_path / "00.toml").write_text(whole.replace("0.8", "0.98").replace("\na =", "\nf ="), encoding="utf-8")
+    (tmp_path / "00.toml").write_text(
+        whole.replace("0.8", "0.98").replace("\na =", "\nf ="), encoding="utf-8"
+    )
     notes = teaching.teaching("00")
     assert list(problems(lesson("00"), notes, set(seen.sections(seen.read(lesson("00")))))) == [
         "there is no section 0.98",
@@ -76,7 +78,9 @@ def test_notes_that_lack_a_part_say_which(tmp_path: Path, monkeypatch: pytest.Mo
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the cells of all questions print, in one kernel."""
     cells = [new_code_cell(SET_UP)]
-    cells += [new_code_cell(teaching.teaching(each.number).question.code, id=f"q{each.number}") for each in CORE]
+    cells += [
+        new_code_cell(teaching.teaching(each.number).question.code, id=f"q{each.number}") for each in CORE
+    ]
     folder = tmp_path_factory.mktemp("room")
     cells[0].source = f"import sys; sys.path.insert(0, {str(NOTEBOOKS)!r})\n{SET_UP}"
     ran = run(new_notebook(cells=cells), folder)
@@ -84,7 +88,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @each_core_lesson
-def test_the_cell_of_each_question_prints_what_the_guide_says(lesson: Lesson, printed: dict[str, str]) -> None:
+def test_the_cell_of_each_question_prints_what_the_guide_says(
+    lesson: Lesson, printed: dict[str, str]
+) -> None:
     shown = applied(COMPARED, printed[f"q{lesson.number}"]).splitlines()
     said_there = applied(COMPARED, teaching.teaching(lesson.number).question.shows).splitlines()
     assert [line for line in said_there if line not in shown] == []
@@ -128,7 +134,9 @@ def test_each_picture_is_one_that_github_shows_and_has_its_text_first(lesson: Le
 @each_core_lesson
 def test_each_wrong_answer_stands_in_the_guide_with_what_is_said_to_it(lesson: Lesson) -> None:
     table = usual(lesson)
-    assert [wrong.name for e in lesson.exercises for wrong in e.wrong if f"| {said(wrong)} |" not in table] == []
+    assert [
+        wrong.name for e in lesson.exercises for wrong in e.wrong if f"| {said(wrong)} |" not in table
+    ] == []
     assert table in GUIDE.read_text(encoding="utf-8")
 
 
@@ -150,7 +158,7 @@ def test_a_block_is_replaced_and_what_people_write_around_it_stays() -> None:
 
 @pytest.mark.parametrize("page", ["", "<!-- begin: x -->\n", "<!-- end: x -->\n<!-- begin: x -->\n"])
 def test_a_page_without_the_two_markers_is_refused(page: str) -> None:
-    with pytest.raises(LookupError, match="^The page needs the lines '<!-- begin: x -->' and"):
+    with pytest.raises(LookupError, match=r"^The page needs the lines '<!-- begin: x -->' and"):
         with_block(page, "x", "new")
 
 

@@ -35,7 +35,9 @@ def test_no_cell_of_a_lesson_asks_another_machine(path: Path) -> None:
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_no_picture_style_or_script_of_a_lesson_comes_from_another_machine(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
-    loaded = r"""!\[[^\]]*\]\(\s*<?(\S+?)[\s)>]|<(?:img|script|link|iframe|source)\b[^>]*\b(?:src|href)=["']([^"']+)"""
+    markdown = r"!\[[^\]]*\]\(\s*<?(\S+?)[\s)>]"
+    html = r"""<(?:img|script|link|iframe|source)\b[^>]*\b(?:src|href)=["']([^"']+)"""
+    loaded = f"{markdown}|{html}"
     texts = [(at, cell.source) for at, cell in markdown_cells(notebook)]
     for at, cell in code_cells(notebook):
         for output in cell.outputs:
@@ -52,7 +54,9 @@ def test_no_page_of_the_cafe_loads_anything_from_another_machine(root: Path) -> 
         if path.suffix in {".html", ".css", ".js"} and "tests" not in path.parts
     ]
     assert len(pages) > 5
-    assert {path.name: hosts for path in pages if (hosts := elsewhere(path.read_text(encoding="utf-8")))} == {}
+    assert {
+        path.name: hosts for path in pages if (hosts := elsewhere(path.read_text(encoding="utf-8")))
+    } == {}
 
 
 def test_another_machine_is_seen() -> None:
@@ -65,7 +69,11 @@ def test_the_course_installs_from_a_folder_of_wheels_and_is_ready(root: Path, tm
     """What `make wheelhouse` fetches is enough for pip --no-index in a fresh environment."""
     assert (root / "wheelhouse/requirements.txt").exists(), "make wheelhouse comes first"
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
-    environ |= {"PIP_CONFIG_FILE": os.devnull, "HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+    environ |= {
+        "PIP_CONFIG_FILE": os.devnull,
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+    }
 
     def do(*command: str | Path, cwd: Path = root) -> str:
         done = subprocess.run(command, cwd=cwd, env=environ, capture_output=True, text=True, timeout=300)
@@ -75,6 +83,17 @@ def test_the_course_installs_from_a_folder_of_wheels_and_is_ready(root: Path, tm
     python = tmp_path / "room/bin/python"
     do(sys.executable, "-m", "venv", tmp_path / "room")
     wheels = root / "wheelhouse"
-    do(python, "-m", "pip", "install", "-q", "--no-index", "--find-links", wheels, "-r", wheels / "requirements.txt")
+    do(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-index",
+        "--find-links",
+        wheels,
+        "-r",
+        wheels / "requirements.txt",
+    )
     do(python, "-m", "asynclab.editions", "--help", cwd=root / "notebooks")
     assert do(python, "-m", "asynclab.ready", cwd=root / "notebooks").splitlines()[-1] == "READY"

@@ -71,7 +71,9 @@ async def _request() -> str:
     for via in "asgi", "wsgi":
         run = await fetch("/", via=via)
         if run.error or run.response.status != 200:
-            raise LabError(f"by {via.upper()} the café's menu did not come: {run.error or run.response.status}")
+            raise LabError(
+                f"by {via.upper()} the café's menu did not come: {run.error or run.response.status}"
+            )
     return ""
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.guide [--check]`: write the instructor guide and what else is derived, or say what is stale."""
+"""`python -m tests.guide [--check]`: write what is derived for instructors, or say what is stale."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (LookupError, ValueError) as missing:
         print(missing.args[0], file=sys.stderr)
         return 1
-    stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    stale = [
+        path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     for path in stale:
         print(f"{path.relative_to(ROOT)}: {'stale' if only_check else 'written'}")
         if not only_check:

@@ -54,7 +54,9 @@ def imported(path: Path) -> set[str]:
     for node in _at_load(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = (*package[: len(package) - node.level + 1], *(node.module or "").split("."))
-            targets = [base[1]] if base[1:2] != ("",) and len(base) > 1 else [name.name for name in node.names]
+            targets = (
+                [base[1]] if base[1:2] != ("",) and len(base) > 1 else [name.name for name in node.names]
+            )
             found |= set(targets)
     return found - {path.relative_to(LAB).parts[0].removesuffix(".py"), ""}
 
@@ -70,7 +72,8 @@ def _at_load(tree: ast.AST) -> Iterator[ast.AST]:
 def twin() -> str:
     """The same in words, for whoever does not see the picture, and for a text search."""
     lines = [
-        f"{at}. " + "; ".join(f"**{name}**: {_code(names)}" for name, names in row) for at, row in enumerate(ROWS, 1)
+        f"{at}. " + "; ".join(f"**{name}**: {_code(names)}" for name, names in row)
+        for at, row in enumerate(ROWS, 1)
     ]
     lines.append(f"\nBeside them, **{ALONE[0]}**: {_code(ALONE[1])}.")
     return "\n".join(lines)

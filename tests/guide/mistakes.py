@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from contextlib import suppress
 from difflib import SequenceMatcher
 
 from asynclab.exercises import Exercise, Lesson, Wrong
@@ -18,7 +19,7 @@ def usual(lesson: Lesson) -> str:
 
 
 def telling_lines(wrong: Wrong, exercise: Exercise) -> list[str]:
-    """The lines of a wrong answer by which it differs from the solution; none where it only leaves some out."""
+    """The lines by which a wrong answer differs from the solution; none where it only leaves some out."""
     ours, theirs = _lines(exercise.solutions[0]), _lines(wrong.forms[0])
     blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
     lines = [line for kind, _, _, begin, end in blocks if kind != "equal" for line in theirs[begin:end]]
@@ -31,9 +32,10 @@ def _table(exercise: Exercise) -> str:
         f"| {wrong.name.replace('_', ' ')} | {_shown(telling_lines(wrong, exercise))} | {said(wrong)} |"
         for wrong in exercise.wrong
     ]
+    title = f"{exercise.number}, <code>{exercise.name}</code>"
     return "\n".join(
         [
-            f"<details>\n<summary>{exercise.number}, <code>{exercise.name}</code>: the usual wrong answers</summary>\n",
+            f"<details>\n<summary>{title}: the usual wrong answers</summary>\n",
             "| mistake | telling lines | `check` says |",
             "|---|---|---|",
             *rows,
@@ -64,8 +66,6 @@ def _cell(text: str) -> str:
 
 def _lines(code: str) -> list[str]:
     """Its lines as Python would write them: other quotes make no other line. Code that is no Python stays."""
-    try:
+    with suppress(SyntaxError):
         code = ast.unparse(ast.parse(code))
-    except SyntaxError:
-        pass
     return [line.strip() for line in code.splitlines() if line.strip()]

@@ -23,7 +23,9 @@ def written() -> dict[Path, str]:
     by_number = {lesson.number: lesson for lesson in core}
     guide = GUIDE.read_text(encoding="utf-8")
     guide = with_block(guide, "timetable", "\n\n".join(timetable(plan, by_number) for plan in plans()))
-    guide = with_block(guide, "lessons", "\n\n".join(chapter(lesson, teaching(lesson.number)) for lesson in core))
+    guide = with_block(
+        guide, "lessons", "\n\n".join(chapter(lesson, teaching(lesson.number)) for lesson in core)
+    )
     files = {GUIDE: guide, ARCHITECTURE_PICTURE: architecture.drawing() + "\n"}
     page = ARCHITECTURE.read_text(encoding="utf-8")
     files[ARCHITECTURE] = with_block(page, "layers", architecture.twin())
@@ -76,7 +78,9 @@ def _picture(lesson: Lesson) -> tuple[str, str]:
     try:
         return seen.seen(seen.sections(seen.read(lesson)).get(section, []))
     except LookupError:
-        reason = f"Lesson {lesson.number} shows no picture in {section}: choose another section in docs/teaching/"
+        reason = (
+            f"Lesson {lesson.number} shows no picture in {section}: choose another section in docs/teaching/"
+        )
         raise LookupError(f"{reason}{lesson.number}.toml.") from None
 
 

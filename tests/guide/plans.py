@@ -51,10 +51,7 @@ def plans() -> tuple[Plan, ...]:
 
 def timetable(plan: Plan, lessons: Mapping[str, Lesson]) -> str:
     """One plan as a table with its sums below."""
-    rows = [
-        f"| {time} | {part.minutes} | {_said(part, lessons)} |"
-        for time, part in _times(plan)
-    ]
+    rows = [f"| {time} | {part.minutes} | {_said(part, lessons)} |" for time, part in _times(plan)]
     net = plan.planned + plan.slack
     return "\n".join(
         [
@@ -74,7 +71,9 @@ def _plan(data: Mapping[str, Any]) -> Plan:
     plan = Plan(data["title"], data["start"], tuple(Part(**part) for part in data["parts"]))
     for part in plan.parts:
         if sum(map(bool, (part.lesson, part.other, part.rest, part.slack))) != 1:
-            raise ValueError(f"{plan.title}: a part is a lesson, other, a rest or slack, and only one of them")
+            raise ValueError(
+                f"{plan.title}: a part is a lesson, other, a rest or slack, and only one of them"
+            )
     return plan
 
 

@@ -41,10 +41,12 @@ class Teaching:
 
 
 def teaching(number: str) -> Teaching:
-    """The notes for a lesson. Raises LookupError if nobody has written them, ValueError if a part is missing."""
+    """The notes for a lesson. Raises LookupError if there are none, ValueError if a part is missing."""
     path = FOLDER / f"{number}.toml"
     if not path.exists():
-        raise LookupError(f"Lesson {number} has no notes for whoever teaches it: write docs/teaching/{path.name}.")
+        raise LookupError(
+            f"Lesson {number} has no notes for whoever teaches it: write docs/teaching/{path.name}."
+        )
     return _read(path)
 
 

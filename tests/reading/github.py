@@ -162,7 +162,9 @@ def _lost(whole: Tag, kept: Tag) -> Iterator[str]:
     """The texts of a cell's outputs that a reader on GitHub does not get."""
     for element in whole.select("script, style"):  # nobody reads these
         element.decompose()
-    left = Counter(text for output in kept.select(".jp-OutputArea-output") for text in output.stripped_strings)
+    left = Counter(
+        text for output in kept.select(".jp-OutputArea-output") for text in output.stripped_strings
+    )
     for output in whole.select(".jp-OutputArea-output"):
         for text in output.stripped_strings:
             left[text] -= 1

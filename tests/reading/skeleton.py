@@ -1,7 +1,7 @@
-"""`python -m tests.reading.skeleton 12`: the cells that a lesson's declaration asks for, as a notebook to fill in.
+"""`python -m tests.reading.skeleton 12`: the cells that a declaration asks for, as a notebook to fill in.
 
-Where the notebook exists, only the cells that it lacks are added, before its exit question: move them where they
-belong. Nothing that is written in it is touched.
+Where the notebook exists, only the cells that it lacks are added, before its exit question: move them
+where they belong. Nothing that is written in it is touched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .normalise import tidy
 
 FIRST = "from asynclab import boot, check, fetch, predict\n\nboot()"
 CLOSING = {
-    "Exit question": "Ask what cannot be looked up.\n\n<details>\n<summary>Answer</summary>\n\nWhy it is so.\n\n</details>",
+    "Exit question": "…?\n\n<details>\n<summary>Answer</summary>\n\nWhy it is so.\n\n</details>",
     "Key points": "- What they take home.",
     "In your project": "**Search** …\n\n**Ask:** …\n\n**Keep this test.**\n\n```python\n```",
 }
@@ -40,7 +40,9 @@ def completed(notebook: NotebookNode | None, declared: Lesson, folder: Path) -> 
         if (_parts(each)[0], each.number) not in there
         for cell in _cells_of(each)
     ]
-    at = next((at for at, cell in enumerate(notebook.cells) if "Exit question" in cell.source), len(notebook.cells))
+    at = next(
+        (at for at, cell in enumerate(notebook.cells) if "Exit question" in cell.source), len(notebook.cells)
+    )
     notebook.cells[at:at] = lacking
     refresh(notebook, declared, folder)
     tidy(notebook)
@@ -48,17 +50,17 @@ def completed(notebook: NotebookNode | None, declared: Lesson, folder: Path) -> 
 
 
 def _frame(declared: Lesson) -> list[NotebookNode]:
-    first, last = f"{declared.chapter}.1", max([1, *(_place(each.number)[1] for each in declared.predictions)])
-    last = max([last, *(_place(each.number)[1] for each in declared.exercises)])
+    taken = [_place(each.number)[1] for each in (*declared.predictions, *declared.exercises)]
+    first = [] if 1 in taken else [new_markdown_cell(f"## {declared.chapter}.1 The first thing to see")]
     closing = list(CLOSING.items())[: 3 if declared.core else 2]
     return [
         _generated("header"),
         new_markdown_cell("The hook: one real error, or one surprising measurement."),
-        new_markdown_cell(f"## {first} The first thing to see"),
+        *first,
         new_code_cell(FIRST),
         *(
-            new_markdown_cell(f"## {declared.chapter}.{last + at} {title}\n\n{text}")
-            for at, (title, text) in enumerate(closing, 1)
+            new_markdown_cell(f"## {declared.chapter}.{at} {title}\n\n{text}")
+            for at, (title, text) in enumerate(closing, max([1, *taken]) + 1)
         ),
         _generated("links"),
     ]
@@ -102,7 +104,9 @@ def main(arguments: list[str] | None = None) -> int:
     before = len(notebook.cells) if notebook else 0
     made = completed(notebook, declared, NOTEBOOKS)
     nbformat.write(made, path)
-    print(f"{path.name}: {len(made.cells) - before} cells added; write what is missing, then run make notebooks")
+    print(
+        f"{path.name}: {len(made.cells) - before} cells added; write what is missing, then run make notebooks"
+    )
     return 0
 
 
