@@ -15,6 +15,7 @@ from .guide.blocks import block, with_block
 from .guide.mistakes import said, telling_lines, usual
 from .guide.page import GUIDE, written
 from .guide.plans import Plan, plans
+from .guide.routes import ROUTES, routes
 from .guide.teaching import problems
 from .reading import NOTEBOOKS
 from .reading.cells import minutes
@@ -171,3 +172,21 @@ def test_check_says_what_is_stale_and_writes_nothing(
     assert (__main__.main(["--check"]), page.exists()) == (1, False)
     assert (__main__.main([]), page.read_text()) == (0, "new\n")
     assert (__main__.main(["--check"]), capsys.readouterr().out) == (0, "page.md: stale\npage.md: written\n")
+
+
+# README's routes
+
+
+def test_the_routes_link_lessons_that_exist_and_add_up_their_minutes() -> None:
+    needed = {each.number: minutes(seen.read(each), each) for each in lessons()}
+    table = routes()
+    for route in ROUTES:
+        [row] = [line for line in table.splitlines() if line.startswith(f"| **{route.name}** |")]
+        taken = [number for number in needed if number in (route.lessons or needed)]
+        if route.lessons:
+            assert re.findall(r"\[(\w+)\]\(notebooks/", row) == taken
+        assert row.endswith(f"| {sum(needed[number] for number in taken)} |")
+
+
+def test_the_day_of_the_guide_is_the_route_for_learning() -> None:
+    assert lessons_of(plans()[0]) == list(ROUTES[1].lessons)

@@ -8,12 +8,14 @@ from pathlib import Path
 from asynclab.exercises import Lesson, lessons
 
 from ..reading.cells import minutes
-from . import DOCS, NOTEBOOKS, architecture, mistakes, seen
+from . import DOCS, NOTEBOOKS, ROOT, architecture, mistakes, seen
 from .blocks import with_block
 from .plans import plans, timetable
+from .routes import routes
 from .teaching import Teaching, teaching
 
 GUIDE, ARCHITECTURE = DOCS / "instructors.md", DOCS / "architecture.md"
+README = ROOT / "README.md"
 ARCHITECTURE_PICTURE = seen.PICTURES / "architecture.svg"
 
 
@@ -27,6 +29,7 @@ def written() -> dict[Path, str]:
         guide, "lessons", "\n\n".join(chapter(lesson, teaching(lesson.number)) for lesson in core)
     )
     files = {GUIDE: guide, ARCHITECTURE_PICTURE: architecture.drawing() + "\n"}
+    files[README] = with_block(README.read_text(encoding="utf-8"), "routes", routes())
     page = ARCHITECTURE.read_text(encoding="utf-8")
     files[ARCHITECTURE] = with_block(page, "layers", architecture.twin())
     for lesson in core:
