@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from asynclab.exercises import Lesson, lesson, lessons
 
-from .guide import __main__, seen, teaching
+from .guide import __main__, page, seen, teaching
 from .guide.blocks import block, with_block
 from .guide.mistakes import said, telling_lines, usual
 from .guide.page import GUIDE, written
@@ -157,10 +157,10 @@ def test_a_block_is_replaced_and_what_people_write_around_it_stays() -> None:
     assert block(new, "x") == "new\nlines"
 
 
-@pytest.mark.parametrize("page", ["", "<!-- begin: x -->\n", "<!-- end: x -->\n<!-- begin: x -->\n"])
-def test_a_page_without_the_two_markers_is_refused(page: str) -> None:
+@pytest.mark.parametrize("text", ["", "<!-- begin: x -->\n", "<!-- end: x -->\n<!-- begin: x -->\n"])
+def test_a_page_without_the_two_markers_is_refused(text: str) -> None:
     with pytest.raises(LookupError, match=r"^The page needs the lines '<!-- begin: x -->' and"):
-        with_block(page, "x", "new")
+        with_block(text, "x", "new")
 
 
 def test_check_says_what_is_stale_and_writes_nothing(
@@ -172,6 +172,16 @@ def test_check_says_what_is_stale_and_writes_nothing(
     assert (__main__.main(["--check"]), page.exists()) == (1, False)
     assert (__main__.main([]), page.read_text()) == (0, "new\n")
     assert (__main__.main(["--check"]), capsys.readouterr().out) == (0, "page.md: stale\npage.md: written\n")
+
+
+def test_sizes_are_those_that_make_class_has_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "CLASS", tmp_path / "class.md")
+    assert page.sizing(tmp_path / "guide.md").startswith("Not measured yet: `make class`")
+    (tmp_path / "class.md").write_text("")
+    assert page.sizing(tmp_path / "guide.md").endswith(": [class.md](class.md).")
+    assert page.sizing(tmp_path / "deploy/README.md").endswith(": [class.md](../class.md).")
 
 
 # README's routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from .routes import routes
 from .teaching import Teaching, teaching
 
 GUIDE, ARCHITECTURE = DOCS / "instructors.md", DOCS / "architecture.md"
-README = ROOT / "README.md"
+README, DEPLOY, CLASS = ROOT / "README.md", DOCS / "deploy/README.md", DOCS / "class.md"
 ARCHITECTURE_PICTURE = seen.PICTURES / "architecture.svg"
 
 
@@ -28,13 +29,23 @@ def written() -> dict[Path, str]:
     guide = with_block(
         guide, "lessons", "\n\n".join(chapter(lesson, teaching(lesson.number)) for lesson in core)
     )
+    guide = with_block(guide, "sizing", sizing(GUIDE))
     files = {GUIDE: guide, ARCHITECTURE_PICTURE: architecture.drawing() + "\n"}
     files[README] = with_block(README.read_text(encoding="utf-8"), "routes", routes())
+    files[DEPLOY] = with_block(DEPLOY.read_text(encoding="utf-8"), "sizing", sizing(DEPLOY))
     page = ARCHITECTURE.read_text(encoding="utf-8")
     files[ARCHITECTURE] = with_block(page, "layers", architecture.twin())
     for lesson in core:
         files[seen.file_of(lesson)] = _picture(lesson)[1] + "\n"
     return files
+
+
+def sizing(page: Path) -> str:
+    """Where a page says how large a machine a class takes: only what `make class` has measured."""
+    if not CLASS.exists():
+        return "Not measured yet: `make class` does it, and then `make guide` puts a link here."
+    way = os.path.relpath(CLASS, page.parent).replace(os.sep, "/")
+    return f"What a class took on one machine, and what follows for others: [{CLASS.name}]({way})."
 
 
 def chapter(lesson: Lesson, notes: Teaching) -> str:
