@@ -72,7 +72,7 @@ lock: setup ## Lock newer versions allowed by pyproject.toml, and write environm
 
 .PHONY: clean
 clean: ## Remove what set-up and tests have made; your copies of the lessons stay
-	rm -rf .venv .venv-3.11 .venv-list .ledger .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf .venv .venv-3.11 .venv-list .ledger wheelhouse .pytest_cache .mypy_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Parts of the commands above ------------------------------------------------------------------
@@ -123,7 +123,7 @@ slow: setup
 ledger-check: setup
 	$(PY) -m tests.ledger --check
 
-# The wheel, built and installed as somebody else's project would.
+# The wheel, built and installed as somebody else's project would; and the course, from a folder of wheels.
 .PHONY: wheel
-wheel: setup
+wheel: setup wheelhouse
 	$(PY) -m pytest -m network
