@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
 from pathlib import Path
 
@@ -95,6 +97,36 @@ def test_the_cell_of_each_question_prints_what_the_guide_says(
     shown = iter(applied(COMPARED, printed[f"q{lesson.number}"]).splitlines())  # in this order
     said_there = applied(COMPARED, teaching.teaching(lesson.number).question.shows).splitlines()
     assert [line for line in said_there if line not in shown] == []
+
+
+@each_core_lesson
+def test_the_cell_of_each_question_needs_nothing_that_the_lesson_has_not_given_by_then(
+    lesson: Lesson,
+) -> None:
+    asked = teaching.teaching(lesson.number).question
+    given, number = set(dir(builtins)), ""
+    for number, cells in seen.sections(seen.read(lesson)).items():
+        code = [cell.source for cell in cells if cell.cell_type == "code"]
+        given |= {name for source in code for name in names(source, ast.Store)}
+        if number == asked.after:
+            break
+    assert number == asked.after
+    assert names(asked.code, ast.Load) - names(asked.code, ast.Store) - given == set()
+
+
+def names(code: str, use: type[ast.expr_context]) -> set[str]:
+    """The names that a cell reads, or those that it gives: by assignment, import, def or class."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, use):
+            found.add(node.id)
+        elif use is ast.Store and isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+        elif use is ast.Store and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif use is ast.Store and isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found
 
 
 # Timetables
