@@ -46,7 +46,7 @@ def _table(exercise: Exercise) -> str:
 
 def said(wrong: Wrong) -> str:
     """What `check` says, with … for what it saw in that run."""
-    return _cell(re.sub(r"\{[^{}]*\}", "…", wrong.message))
+    return _cell(re.sub(r"\{[^{}]*\}\.?", "…", wrong.message))
 
 
 def _shown(lines: list[str]) -> str:
