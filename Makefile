@@ -30,6 +30,17 @@ test: setup ## Run the tests, of the course and of the café, and the static che
 notebooks: setup ## Run every lesson and refresh what is committed of it (Python 3.13, Django 6.1)
 	$(PY) -m tests.reading
 
+.PHONY: guide
+guide: setup ## Write the instructor guide and README's routes from the lessons' declarations
+	$(PY) -m tests.guide
+
+.PHONY: wheelhouse
+wheelhouse: setup ## Fetch what the course needs into wheelhouse/, for a room without a network
+	@mkdir -p wheelhouse
+	"$(VENV)/bin/uv" export --quiet --frozen --no-hashes --no-default-groups --group course --no-emit-project \
+	  --python "$(VENV)/bin/python" >wheelhouse/requirements.txt
+	$(PY) -m pip download --quiet --only-binary :all: --dest wheelhouse -r wheelhouse/requirements.txt
+
 .PHONY: bench
 bench: setup ## Measure what the instrument costs
 	$(PY) -m tests.bench
@@ -61,7 +72,7 @@ lock: setup ## Lock newer versions allowed by pyproject.toml, and write environm
 
 .PHONY: clean
 clean: ## Remove what set-up and tests have made; your copies of the lessons stay
-	rm -rf .venv .venv-3.11 .venv-list .ledger .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf .venv .venv-3.11 .venv-list .ledger wheelhouse .pytest_cache .mypy_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Parts of the commands above ------------------------------------------------------------------
@@ -112,7 +123,7 @@ slow: setup
 ledger-check: setup
 	$(PY) -m tests.ledger --check
 
-# The wheel, built and installed as somebody else's project would.
+# The wheel, built and installed as somebody else's project would; and the course, from a folder of wheels.
 .PHONY: wheel
-wheel: setup
+wheel: setup wheelhouse
 	$(PY) -m pytest -m network

@@ -354,3 +354,17 @@ def test_styles_scripts_and_widgets_are_stripped_as_github_strips_them() -> None
         '<div data-mime-type="application/vnd.jupyter.widget-view+json">w</div>'
     )
     assert str(github.stripped(html)) == "<p>b</p><svg><g></g></svg>"
+
+
+def test_what_could_run_or_be_filled_in_is_stripped_and_what_it_says_is_missed() -> None:
+    html = (
+        '<iframe src="x"></iframe><form><input><p>inside</p></form><button>Run</button><link href="y">'
+        '<a href="JavaScript:x()" onclick="x()">b</a><a href="https://example.org">c</a>'
+    )
+    assert str(github.stripped(html)) == '<a>b</a><a href="https://example.org">c</a>'
+
+
+def test_a_result_of_which_github_keeps_only_a_part_is_missed(page: NotebookNode) -> None:
+    shown = {"text/html": "<p>Kept.</p><button>Gone</button><table><tr><td>1</td></tr></table>"}
+    page.cells[3].outputs = [new_output("display_data", shown)]
+    assert breaches(github.reads_when_stripped, page) == ["cell 4: GitHub takes away 'Gone'"]

@@ -14,6 +14,7 @@ from asynclab.exercises import Lesson
 WORDS_A_MINUTE = 180
 MINUTES_A_PREDICTION = 2
 
+SECTION_HEADING = re.compile(r"^## (\d+[a-z]?\.\d+)\b", re.MULTILINE)
 _CODE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1[^\n]*$", re.MULTILINE | re.DOTALL)
 _TARGET = re.compile(r"(?<=\])\([^)]*\)|<[^>]+>")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import copy
 import re
+from collections import Counter
 from collections.abc import Iterator
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
@@ -106,11 +107,12 @@ def draws_what_github_shows(page: Page) -> Breaches:
 def reads_when_stripped(page: Page) -> Breaches:
     """As GitHub shows it, every code cell still shows its result, and each picture has its text first."""
     html, _ = HTMLExporter().from_notebook_node(page.notebook)
-    soup = stripped(html)
-    shown = soup.select(".jp-Notebook-cell")
-    for at, (cell, block) in enumerate(zip(page.notebook.cells, shown, strict=True), 1):
+    full, soup = BeautifulSoup(html, "html.parser"), stripped(html)
+    cells = zip(*(each.select(".jp-Notebook-cell") for each in (full, soup)), strict=True)
+    for at, (cell, (whole, block)) in enumerate(zip(page.notebook.cells, cells, strict=True), 1):
         if cell.cell_type != "code" or not cell.outputs:
             continue
+        yield from (f"cell {at}: GitHub takes away {text!r}" for text in _lost(whole, block))
         told = ""
         for output in block.select(".jp-OutputArea-output"):
             pictures = output.select("img, svg, canvas")
@@ -135,16 +137,39 @@ RENDERING = (
 )
 
 
+TAKEN_AWAY = (
+    "script, style, link, meta, iframe, object, embed, form, input, button, select, textarea, canvas, "
+    ".jupyter-widgets, [data-mime-type*=widget-view]"
+)
+
+
 def stripped(html: str) -> BeautifulSoup:
-    """What GitHub leaves of a page: no scripts, no styles, no widgets."""
+    """What GitHub leaves of a page: no scripts, no styles, no widgets, nothing that could run."""
     soup = BeautifulSoup(html, "html.parser")
-    for element in soup.select("script, style, .jupyter-widgets, [data-mime-type*=widget-view]"):
+    for element in soup.select(TAKEN_AWAY):
         element.decompose()
-    for element in soup.select("[style]"):
-        del element["style"]
+    for element in soup.find_all(True):
+        for name in [name for name in element.attrs if name == "style" or name.startswith("on")]:
+            del element[name]
+        if str(element.get("href", "")).lower().startswith("javascript:"):
+            del element["href"]
     for element in soup.select("svg [class], svg[class]"):
         del element["class"]
     return soup
+
+
+def _lost(whole: Tag, kept: Tag) -> Iterator[str]:
+    """The texts of a cell's outputs that a reader on GitHub does not get."""
+    for element in whole.select("script, style"):  # nobody reads these
+        element.decompose()
+    left = Counter(
+        text for output in kept.select(".jp-OutputArea-output") for text in output.stripped_strings
+    )
+    for output in whole.select(".jp-OutputArea-output"):
+        for text in output.stripped_strings:
+            left[text] -= 1
+            if left[text] < 0:
+                yield text
 
 
 def _pictures(cell: NotebookNode) -> Iterator[str]:
