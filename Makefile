@@ -38,6 +38,14 @@ bench: setup ## Measure what the instrument costs
 load: setup ## Send WSGI and ASGI the same loads, and write the reference result: docs/load.md
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.bench.reference
 
+# All of this stays out of the learners' environment: a JupyterHub, and its proxy from npm.
+N := 12
+PACE := 10
+.PHONY: class
+class: ## Hold a class of N=12 on a JupyterHub here, PACE=10 times faster than people, and size it: docs/class.md
+	@sh .ci/setup .venv-class class
+	@.venv-class/bin/python -m tests.classroom --learners "$(N)" --pace "$(PACE)" $(if $(LESSONS),--lessons $(LESSONS))
+
 .PHONY: truth
 truth: setup ## Prove that recording changes nothing: Django's own tests, and a real server's messages
 	$(PY) -m tests.truth
@@ -61,7 +69,7 @@ lock: setup ## Lock newer versions allowed by pyproject.toml, and write environm
 
 .PHONY: clean
 clean: ## Remove what set-up and tests have made; your copies of the lessons stay
-	rm -rf .venv .venv-3.11 .venv-list .ledger .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf .venv .venv-3.11 .venv-list .venv-class .ledger .pytest_cache .mypy_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Parts of the commands above ------------------------------------------------------------------
