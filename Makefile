@@ -10,7 +10,7 @@ AS_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 .PHONY: help
 help: # List the commands
 	@echo "PYTHON=3.12 (or a command, or a path) chooses the Python of the set-up."
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: lab
 lab: ## Take the course: set up, make your copies of the lessons, open JupyterLab
@@ -53,6 +53,10 @@ truth: setup ## Prove that recording changes nothing: Django's own tests, and a 
 .PHONY: test-databases
 test-databases: setup ## Run the café's tests on SQLite, PostgreSQL and MariaDB; it starts the servers itself
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.databases
+
+.PHONY: audit-dependencies
+audit-dependencies: setup ## Ask whether anything in uv.lock has a known vulnerability (needs api.osv.dev)
+	@$(PY) -m tests.audit_dependencies
 
 .PHONY: ledger
 ledger: setup ## Try each claim about versions on every Django since 3.0, and write down what was seen
