@@ -34,6 +34,10 @@ notebooks: setup ## Run every lesson and refresh what is committed of it (Python
 bench: setup ## Measure what the instrument costs
 	$(PY) -m tests.bench
 
+.PHONY: bounds
+bounds: setup ## Measure the time and memory of Run All of each lesson, and the size of a clone
+	$(PY) -m tests.bench --bounds $(LESSONS)
+
 .PHONY: load
 load: setup ## Send WSGI and ASGI the same loads, and write the reference result: docs/load.md
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.bench.reference
@@ -54,6 +58,11 @@ truth: setup ## Prove that recording changes nothing: Django's own tests, and a 
 test-databases: setup ## Run the café's tests on SQLite, PostgreSQL and MariaDB; it starts the servers itself
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.databases
 
+ROUNDS := 20
+.PHONY: soak
+soak: setup ## Run every lesson ROUNDS=20 times, four kernels at once, on busy cores; nothing may fail or be left
+	@$(PY) -m tests.soak --rounds "$(ROUNDS)" $(LESSONS)
+
 .PHONY: audit-dependencies
 audit-dependencies: setup ## Ask whether anything in uv.lock has a known vulnerability (needs api.osv.dev)
 	@$(PY) -m tests.audit_dependencies
@@ -63,7 +72,7 @@ ledger: setup ## Try each claim about versions on every Django since 3.0, and wr
 	$(PY) -m tests.ledger
 
 .PHONY: ci
-ci: setup oldest listed wheel slow truth test-databases ledger-check ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, the ledger
+ci: setup oldest listed wheel slow truth test-databases ledger-check soak-once ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, the ledger, a soak
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock
@@ -123,6 +132,11 @@ slow: setup
 .PHONY: ledger-check
 ledger-check: setup
 	$(PY) -m tests.ledger --check
+
+# One round of `make soak`.
+.PHONY: soak-once
+soak-once: setup
+	$(PY) -m tests.soak --rounds 1
 
 # The wheel, built and installed as somebody else's project would.
 .PHONY: wheel
