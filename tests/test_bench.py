@@ -204,13 +204,13 @@ LIGHT = [replace(run, memory=90_000_000) for run in RUNS]
 def test_memory_is_judged_for_the_largest_kernel_and_the_median_and_a_clone_by_its_pack() -> None:
     runs = [replace(LIGHT[0], memory=201_000_000), *LIGHT[1:]]
     assert bounds.lines(runs, 2_000_000)[-7:] == [
-        "kernel after Run All                                  memory",
-        "00_start_here                                       201.0 MB",
-        "02_one_loop                                          90.0 MB",
-        "02b_the_loop                                         90.0 MB",
-        "the largest kernel after Run All (00_start_here)    201.0 MB  ≤ 200.0 MB: missed",
-        "the median kernel                                    90.0 MB  ≤ 130.0 MB: met",
-        "a clone, packed                                       2.0 MB  ≤ 10.0 MB: met",
+        "kernel after Run All                                memory",
+        "00_start_here                                     201.0 MB",
+        "02_one_loop                                        90.0 MB",
+        "02b_the_loop                                       90.0 MB",
+        "the largest kernel after Run All (00_start_here)  201.0 MB  ≤ 200.0 MB: missed",
+        "the median kernel                                  90.0 MB  ≤ 130.0 MB: met",
+        "a clone, packed                                     2.0 MB  ≤ 10.0 MB: met",
     ]
 
 
