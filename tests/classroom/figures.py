@@ -54,7 +54,7 @@ class Result:
     cores: int
     wall: float  # seconds from the first login to the last lesson's end
     lesson_time: float  # seconds of a person's time for it, on average: thinking, and waiting for cells
-    processor: float  # seconds of a core that hub, servers, kernels and judges took, with start and end
+    processor: float  # seconds of a core that hub, servers, kernels and judges took, the teacher's too
     clients: float  # seconds of a core that the learners' side of this measurement took
     times: dict[str, Spread]  # the keys of NAMED
     memory: dict[str, tuple[float, float]]  # bytes, (median, most): of one hub, server, kernel, judge
