@@ -10,7 +10,7 @@ AS_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 .PHONY: help
 help: # List the commands
 	@echo "PYTHON=3.12 (or a command, or a path) chooses the Python of the set-up."
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: lab
 lab: ## Take the course: set up, make your copies of the lessons, open JupyterLab
@@ -45,9 +45,21 @@ wheelhouse: setup ## Fetch what the course needs into wheelhouse/, for a room wi
 bench: setup ## Measure what the instrument costs
 	$(PY) -m tests.bench
 
+.PHONY: bounds
+bounds: setup ## Measure the time and memory of Run All of each lesson, and the size of a clone
+	$(PY) -m tests.bench --bounds $(LESSONS)
+
 .PHONY: load
 load: setup ## Send WSGI and ASGI the same loads, and write the reference result: docs/load.md
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.bench.reference
+
+# All of this stays out of the learners' environment: a JupyterHub, and its proxy from npm.
+N := 12
+PACE := 10
+.PHONY: class
+class: ## Hold a class of N=12 on a JupyterHub here, PACE=10 times faster than people, and size it: docs/class.md
+	@sh .ci/setup .venv-class class
+	@.venv-class/bin/python -m tests.classroom --learners "$(N)" --pace "$(PACE)" $(if $(LESSONS),--lessons $(LESSONS))
 
 .PHONY: truth
 truth: setup ## Prove that recording changes nothing: Django's own tests, and a real server's messages
@@ -57,12 +69,21 @@ truth: setup ## Prove that recording changes nothing: Django's own tests, and a 
 test-databases: setup ## Run the café's tests on SQLite, PostgreSQL and MariaDB; it starts the servers itself
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.databases
 
+ROUNDS := 20
+.PHONY: soak
+soak: setup ## Run every lesson ROUNDS=20 times, four kernels at once, on busy cores; nothing may fail or be left
+	@$(PY) -m tests.soak --rounds "$(ROUNDS)" $(LESSONS)
+
+.PHONY: audit-dependencies
+audit-dependencies: setup ## Ask whether anything in uv.lock has a known vulnerability (needs api.osv.dev)
+	@$(PY) -m tests.audit_dependencies
+
 .PHONY: ledger
 ledger: setup ## Try each claim about versions on every Django since 3.0, and write down what was seen
 	$(PY) -m tests.ledger
 
 .PHONY: ci
-ci: setup oldest listed wheel slow truth test-databases ledger-check ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, the ledger
+ci: setup oldest listed wheel slow truth test-databases ledger-check soak-once ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, the ledger, a soak
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock
@@ -72,7 +93,7 @@ lock: setup ## Lock newer versions allowed by pyproject.toml, and write environm
 
 .PHONY: clean
 clean: ## Remove what set-up and tests have made; your copies of the lessons stay
-	rm -rf .venv .venv-3.11 .venv-list .ledger wheelhouse .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf .venv .venv-3.11 .venv-list .venv-class .ledger wheelhouse .pytest_cache .mypy_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Parts of the commands above ------------------------------------------------------------------
@@ -122,6 +143,11 @@ slow: setup
 .PHONY: ledger-check
 ledger-check: setup
 	$(PY) -m tests.ledger --check
+
+# One round of `make soak`.
+.PHONY: soak-once
+soak-once: setup
+	$(PY) -m tests.soak --rounds 1
 
 # The wheel, built and installed as somebody else's project would; and the course, from a folder of wheels.
 .PHONY: wheel

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.bench import bounds
 from tests.bench.alternate import again, alternate, orders
 from tests.bench.figures import (
     Crowd,
@@ -192,6 +196,42 @@ def test_run_all_is_told_for_each_notebook_and_judged_together() -> None:
 def test_one_slow_cell_or_one_slow_group_is_a_miss(run: RunAll, met: bool) -> None:
     others = [each for each in RUNS if each.notebook != run.notebook]
     assert quick([*others, run]) == met
+
+
+LIGHT = [replace(run, memory=90_000_000) for run in RUNS]
+
+
+def test_memory_is_judged_for_the_largest_kernel_and_the_median_and_a_clone_by_its_pack() -> None:
+    runs = [replace(LIGHT[0], memory=201_000_000), *LIGHT[1:]]
+    assert bounds.lines(runs, 2_000_000)[-7:] == [
+        "kernel after Run All                                memory",
+        "00_start_here                                     201.0 MB",
+        "02_one_loop                                        90.0 MB",
+        "02b_the_loop                                       90.0 MB",
+        "the largest kernel after Run All (00_start_here)  201.0 MB  ≤ 200.0 MB: missed",
+        "the median kernel                                  90.0 MB  ≤ 130.0 MB: met",
+        "a clone, packed                                     2.0 MB  ≤ 10.0 MB: met",
+    ]
+
+
+def test_each_bound_alone_can_be_missed() -> None:
+    heavy = [replace(run, memory=131_000_000) for run in RUNS]
+    largest = [*LIGHT[1:], replace(LIGHT[0], memory=200_000_001)]
+    slow = [*LIGHT[1:], replace(LIGHT[0], seconds=301.0)]
+    tried = [(LIGHT, 1), (heavy, 1), (largest, 1), (slow, 1), (LIGHT, 10_000_001)]
+    assert [bounds.kept(*each) for each in tried] == [True, False, False, False, False]
+
+
+def test_a_clone_is_weighed_as_it_is_sent(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        own = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *own, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init")
+    (tmp_path / "random").write_bytes(random.Random(0).randbytes(300_000))
+    git("add", ".")
+    git("commit", "-m", "x")
+    assert 300_000 < bounds.packed_clone(tmp_path) < 302_000
 
 
 def test_servers_under_load_are_told_with_the_cost_of_one_request() -> None:

@@ -28,6 +28,8 @@ VARIABLES = (
     "TRUST_FORWARDED_PROTO",
 )
 
+LONGEST_NAME = 200  # characters of a dotted name
+_FOLDER_OF = "`project` is the folder that holds manage.py."
 _booted: tuple[str, Path] | None = None  # the settings module that this kernel runs on, and its folder
 
 
@@ -45,12 +47,20 @@ def boot(settings: str = CAFE_SETTINGS, project: str | os.PathLike[str] = CAFE, 
     for name, value in (("settings", settings), ("project", project), ("work", work)):
         if not isinstance(value, (str, os.PathLike)):
             raise LabError(f"`{name}` is text, not {type(value).__name__}.")
+    if len(str(settings)) > LONGEST_NAME:
+        raise LabError(
+            f'`settings` names a module, such as "{CAFE_SETTINGS}", in at most {LONGEST_NAME} letters.'
+        )
     if os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE"):
         raise LabError(
             "DJANGO_ALLOW_ASYNC_UNSAFE is set here, so Django's guard is off and the lessons "
             "would not be true. Unset it, then restart the kernel."
         )
-    asked = settings, Path(project).resolve()
+    try:
+        asked = settings, Path(project).resolve()
+        asked[1].is_dir()
+    except (OSError, ValueError):  # longer than a name may be; a null
+        raise LabError(f"There is no folder {str(project)[:80]!r}. {_FOLDER_OF}") from None
     if _booted is None:
         _start(*asked)
         _booted = asked
@@ -83,7 +93,7 @@ def _start(settings: str, project: Path) -> None:
             f"Django was started in this kernel before, with {running}. Restart the kernel, then call boot()."
         )
     if not project.is_dir():
-        raise LabError(f"There is no folder {str(project)!r}. `project` is the folder that holds manage.py.")
+        raise LabError(f"There is no folder {str(project)!r}. {_FOLDER_OF}")
     if project == CAFE:
         _refuse_namesakes()
     before, path = dict(os.environ), list(sys.path)

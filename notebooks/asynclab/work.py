@@ -93,6 +93,8 @@ def _many(number: int, noun: str) -> str:
 def _opened(path: Path) -> Progress:
     """What the zip holds. Raises ValueError with one sentence, whatever is wrong with it."""
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe has no end
+            raise ValueError(f"{clean(path.name)} is no file.")
         if path.stat().st_size > _LARGEST:
             raise ValueError(f"{path.name} is larger than {_LARGEST:,} bytes.")
         with zipfile.ZipFile(path) as archive:  # members by name only: no path of theirs is ever used

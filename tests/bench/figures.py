@@ -215,6 +215,7 @@ class RunAll:
     seconds: float  # all cells, without the start of the kernel
     slowest: int  # the cell that took longest, counted from 1 over all cells
     slowest_seconds: float
+    memory: int = 0  # bytes of the kernel after the last cell, with what it shares with others
 
 
 def together(runs: Sequence[RunAll]) -> dict[str, float]:

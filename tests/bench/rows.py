@@ -36,6 +36,7 @@ import django, httpx
 django.setup()
 """
 WEIGH = "import gc, psutil; gc.collect(); print(psutil.Process().memory_full_info().uss)"
+WEIGH_ALL = "import psutil; print(psutil.Process().memory_info().rss)"
 
 
 def one_request(part: str, wanted: Mapping[str, tuple[str, float | None]]) -> list[Row]:
@@ -90,8 +91,9 @@ def loads() -> tuple[list[Loaded], Listened]:
 
 
 def run_all(notebook: Path) -> RunAll:
-    """Every cell of a lesson once, as a reader's Run All would."""
+    """Every cell of a lesson once, as a reader's Run All would; then the kernel is weighed."""
     page = nbformat.read(notebook, as_version=4)
+    page.cells.append(nbformat.v4.new_code_cell(WEIGH_ALL))
     cells: list[int] = []
     moments: list[float] = []  # the start, and the end of each cell
 
@@ -100,10 +102,12 @@ def run_all(notebook: Path) -> RunAll:
         moments.append(perf_counter())
         return False
 
-    run(page, notebook.parent, enough=lap, started=lambda: moments.append(perf_counter()))
+    ran = run(page, notebook.parent, enough=lap, started=lambda: moments.append(perf_counter()))
     times = dict(zip(cells, (end - start for start, end in pairwise(moments)), strict=True))
+    del times[len(page.cells)]  # the scales
     slowest = max(times, key=times.__getitem__)
-    return RunAll(notebook.stem, sum(times.values()), slowest, times[slowest])
+    memory = int(ran.cells[-1].outputs[0]["text"])
+    return RunAll(notebook.stem, sum(times.values()), slowest, times[slowest], memory)
 
 
 def _alternate(sides: dict[str, Callable[[], float]], rounds: int) -> Measured:

@@ -37,9 +37,14 @@ def audit(
     `.middleware`, `.views`, `.data()`. Raises CannotAudit when there is no such folder, or no settings are
     named anywhere.
     """
-    top = Path(project).resolve()
-    if not top.is_dir():
-        raise CannotAudit(f"{project} is no folder. Name the one with manage.py: --project DIR.")
+    try:
+        top = Path(project).resolve()
+        there = top.is_dir()
+    except (OSError, ValueError):  # longer than a name may be; a null
+        there = False
+    if not there:
+        named = repr(str(project)[:80])
+        raise CannotAudit(f"{named} is no folder. Name the one with manage.py: --project DIR.")
     if deadline <= 0:
         raise CannotAudit(f"`deadline` is a number of seconds above 0, not {deadline:g}.")
     manage = manage_of(top)

@@ -34,18 +34,19 @@ def find(number: str) -> Exercise | Prediction:
     """The prediction or exercise with this number, such as "0.5". Raises LookupError if there is none."""
     if not isinstance(number, str):
         raise LookupError(f'Write the number as text, between quotes: "{number}", not {number!r}.')
+    named = repr(number if len(number) <= 20 else f"{number[:20]}…")
     chapter = number.partition(".")[0]
     home = next((name for name in _numbers() if name.removeprefix("0") == chapter), None)
     if home is None:
         raise LookupError(
-            f"There is no exercise or prediction {number!r}: there are lessons {_listed(_numbers())}."
+            f"There is no exercise or prediction {named}: there are lessons {_listed(_numbers())}."
         )
     declared = lesson(home)  # only this lesson's module is imported
     parts: dict[str, Exercise | Prediction] = {part.number: part for part in declared.predictions}
     parts |= {part.number: part for part in declared.exercises}
     if number not in parts:
         raise LookupError(
-            f"There is no exercise or prediction {number!r}: lesson {home} has {_listed(list(parts))}."
+            f"There is no exercise or prediction {named}: lesson {home} has {_listed(list(parts))}."
         )
     return parts[number]
 
