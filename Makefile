@@ -25,6 +25,7 @@ test: setup ## Run the tests, of the course and of the café, and the static che
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	@$(MAKE) --no-print-directory suite
+	@$(PY) -m tests.browser --left-out
 
 .PHONY: notebooks
 notebooks: setup ## Run every lesson and refresh what is committed of it (Python 3.13, Django 6.1)
@@ -46,12 +47,16 @@ truth: setup ## Prove that recording changes nothing: Django's own tests, and a 
 test-databases: setup ## Run the café's tests on SQLite, PostgreSQL and MariaDB; it starts the servers itself
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.databases
 
+.PHONY: test-browser
+test-browser: setup ## Take each lesson and the café as a learner does, in JupyterLab and Chromium, and look for what keeps people out
+	@$(PY) -m tests.browser
+
 .PHONY: ledger
 ledger: setup ## Try each claim about versions on every Django since 3.0, and write down what was seen
 	$(PY) -m tests.ledger
 
 .PHONY: ci
-ci: setup oldest listed wheel slow truth test-databases ledger-check ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, the ledger
+ci: setup oldest listed wheel slow truth test-databases test-browser ledger-check ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, a browser, the ledger
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock

@@ -372,7 +372,7 @@ def make(root: Path, *arguments: str) -> str:
 
 def test_make_alone_lists_the_commands(root: Path) -> None:
     listed = re.findall(r"^  make ([\w-]+) +\S", make(root), re.MULTILINE)
-    more = ["notebooks", "bench", "load", "truth", "test-databases", "ledger"]
+    more = ["notebooks", "bench", "load", "truth", "test-databases", "test-browser", "ledger"]
     assert listed == ["lab", "test", *more, "ci", "lock", "clean"]
 
 

@@ -1,7 +1,5 @@
 // One setting to choose from: numbers on a slider, a few words as buttons, many in a list. All of it are the
 // browser's own elements, which bring their keys, and the name and state that a screen reader tells.
-let groups = 0;
-
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -23,8 +21,8 @@ const kinds = {
   },
 
   buttons(name, options, choose) {
-    groups += 1;
-    const radios = options.map((value) => element("input", { type: "radio", name: `choice-${groups}`, value }));
+    const group = `choice-${Math.random()}`; // each control loads this file anew: none can count them
+    const radios = options.map((value) => element("input", { type: "radio", name: group, value }));
     radios.forEach((radio) => radio.addEventListener("change", () => choose(radio.value)));
     const labels = radios.map((radio) => element("label", {}, radio, ` ${radio.value}`));
     const show = (value) => radios.forEach((radio) => (radio.checked = radio.value === value));
@@ -40,8 +38,6 @@ const kinds = {
 
 function render({ model, el }) {
   el.classList.add("asynclab-choice");
-  // Else JupyterLab takes the keys: an arrow would leave for the next cell, an "m" turn this one into Markdown.
-  el.dataset.lmSuppressShortcuts = "true";
   const choose = (value) => {
     model.set("value", value);
     model.save_changes();
@@ -49,6 +45,10 @@ function render({ model, el }) {
   const parts = kinds[model.get("kind")](model.get("description"), model.get("options"), choose);
   const show = parts.pop();
   el.append(...parts);
+  for (const target of el.querySelectorAll("input, select")) {
+    // Else JupyterLab takes the keys: an arrow leaves for the next cell, an "m" turns this one into Markdown.
+    target.dataset.lmSuppressShortcuts = "true";
+  }
   const shown = () => show(model.get("value"));
   shown();
   model.on("change:value", shown);
