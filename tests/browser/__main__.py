@@ -1,7 +1,7 @@
 """The command. Arguments go to pytest: `python -m tests.browser -k 03`.
 
-Without Chromium it says in one line what was left out. In continuous integration (CI is set) that is a failure.
-With `--left-out` it says that line, if it must, and does no more: so ends `make test`, which needs no browser.
+Without Chromium it says in one line what was left out; in continuous integration (CI is set) that is a
+failure. With `--left-out` it says that line, if it must, and does no more: so ends `make test`.
 """
 
 from __future__ import annotations

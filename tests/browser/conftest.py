@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]  # for root, and for a container
-DEADLINE = 30_000  # milliseconds until something that should be in a page is there
+DEADLINE = 180_000  # milliseconds until something that should be in a page is there
 
 
 @pytest.fixture(scope="session")

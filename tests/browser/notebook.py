@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from asynclab import editions
 
 from .control import Control
 from .lab import Lab
@@ -60,11 +63,9 @@ class Cell:
         return "\n".join(map(_text, self.data.get("outputs", [])))
 
     @property
-    def red(self) -> list[str]:
-        """What it shows in red, though no tag says that it should."""
-        if "raises-exception" in self.data["metadata"].get("tags", []):
-            return []
-        return [_text(each) for each in self.data.get("outputs", []) if _is_red(each)]
+    def red(self) -> set[str]:
+        """What it shows in red: an error, a warning."""
+        return {_text(each) for each in self.data.get("outputs", []) if _is_red(each)}
 
 
 def _is_red(output: Mapping[str, Any]) -> bool:
@@ -103,9 +104,11 @@ class Notebook:
         return [Cell(at, data) for at, data in enumerate(self.page.evaluate(CELLS))]
 
     @property
-    def red(self) -> dict[int, list[str]]:
-        """By cell, whatever is red without having been announced."""
-        return {cell.at: cell.red for cell in self.cells if cell.red}
+    def red(self) -> dict[int, set[str]]:
+        """By cell, what is red here and not in the reading edition, which is checked to be so on purpose."""
+        read = json.loads((editions.NOTEBOOKS / f"{self.slug}.ipynb").read_text(encoding="utf-8"))
+        announced = {each["id"] for each in read["cells"] if Cell(0, each).red}
+        return {cell.at: cell.red for cell in self.cells if cell.red and cell.data["id"] not in announced}
 
     @cached_property
     def _first(self) -> list[Cell]:
