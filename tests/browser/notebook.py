@@ -166,6 +166,23 @@ class Notebook:
         self.command("apputils:change-theme", theme=f"JupyterLab {name}")
         self.page.locator(f'body[data-jp-theme-name="JupyterLab {name}"]').wait_for(state="attached")
 
+    @contextmanager
+    def unrolled(self) -> Iterator[None]:
+        """A window as tall as the lesson.
+
+        What is scrolled away axe-core takes for hidden, and passes over it; so, too, whatever lies in a body
+        of no height, such as JupyterLab's.
+        """
+        before = self.page.viewport_size
+        assert before is not None
+        scrolled = self.page.locator(f"{SHOWN} .jp-WindowedPanel-outer")
+        self.page.add_style_tag(content="body { height: 100vh }")
+        height = scrolled.evaluate("outer => outer.scrollHeight") + 400
+        self.page.set_viewport_size({"width": before["width"], "height": height})
+        scrolled.evaluate("outer => { outer.scrollTop = 0 }")
+        yield
+        self.page.set_viewport_size(before)
+
     def close(self) -> None:
         """Save it, and end its kernel."""
         self.command("docmanager:save")
