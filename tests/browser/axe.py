@@ -22,7 +22,9 @@ NAMELESS = """places => [...document.querySelectorAll(places)].flatMap(
     }).map(picture => picture.outerHTML.slice(0, 120)))"""
 
 
-def findings(page: Page, include: Sequence[str] = ("html",), spare: Sequence[str] = ()) -> list[str]:
+def findings(
+    page: Page, include: Sequence[str] = ("html",), exclude: Sequence[str] = (), spare: Sequence[str] = ()
+) -> list[str]:
     """A line for each element with which axe-core finds something serious or critical, by any other rule."""
     from axe_playwright_python.sync_playwright import Axe
 
@@ -31,6 +33,8 @@ def findings(page: Page, include: Sequence[str] = ("html",), spare: Sequence[str
         "rules": {rule: {"enabled": False} for rule in spare},
     }
     context: Any = {"include": [[each] for each in include]}
+    if exclude:
+        context["exclude"] = [[each] for each in exclude]
     violations = Axe().run(page, context=context, options=options).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {node['html']} {' '.join(node['failureSummary'].split())}"

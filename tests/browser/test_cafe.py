@@ -40,13 +40,15 @@ def menu(browser: Browser, jupyterlab: Lab) -> Iterator[Page]:
     notebook = Notebook(new_page(browser), jupyterlab, "09_real_servers")
     notebook.run(notebook.calling("boot()"))
     at = notebook.calling("STAY = 0")
-    notebook.write(at, notebook.cells[at].source.replace("STAY = 0", f"STAY = {LONG}"))
+    given = notebook.cells[at].source
+    notebook.write(at, given.replace("STAY = 0", f"STAY = {LONG}"))
     with notebook.running(at) as output:
         with notebook.page.expect_popup() as opened:
             output.get_by_role("link").click()
         yield opened.value
         notebook.interrupt()
     assert "Interrupted" in notebook.cells[at].text
+    notebook.write(at, given)  # for who opens this copy next
     notebook.close()
     notebook.page.context.close()
 
