@@ -27,8 +27,8 @@ LESSONS = {
     lesson.number: lesson for lesson in lessons() if (editions.NOTEBOOKS / f"{lesson.slug}.ipynb").exists()
 }
 CONTENT = [RENDERED, OUTPUT]
-# JupyterLab's own, in each notebook of the world: its themes show a link by colour alone, and in the dark one a
-# comment in code has a contrast of 4.15:1, where 4.5:1 is asked.
+# JupyterLab's own, in each notebook of the world: its themes show a link by colour alone,
+# and in dark a comment in code has a contrast of 4.15:1, where 4.5:1 is asked.
 LINKS, COLOURED = ["link-in-text-block"], [f"{RENDERED} pre code span"]
 PLANT = """places => [places.at(0), places.at(-1)].map(place => {
     const pale = Object.assign(document.createElement('p'), {className: 'planted', textContent: 'pale'});
