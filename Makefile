@@ -25,6 +25,7 @@ test: setup ## Run the tests, of the course and of the café, and the static che
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	@$(MAKE) --no-print-directory suite
+	@$(PY) -m tests.browser --left-out
 
 .PHONY: notebooks
 notebooks: setup ## Run every lesson and refresh what is committed of it (Python 3.13, Django 6.1)
@@ -69,6 +70,10 @@ truth: setup ## Prove that recording changes nothing: Django's own tests, and a 
 test-databases: setup ## Run the café's tests on SQLite, PostgreSQL and MariaDB; it starts the servers itself
 	@PYTHONPATH="$(CURDIR)/notebooks" $(PY) -m tests.databases
 
+.PHONY: test-browser
+test-browser: setup ## Take each lesson and the café as a learner does, in JupyterLab and Chromium, and look for what keeps people out
+	@$(PY) -m tests.browser
+
 ROUNDS := 20
 .PHONY: soak
 soak: setup ## Run every lesson ROUNDS=20 times, four kernels at once, on busy cores; nothing may fail or be left
@@ -83,7 +88,7 @@ ledger: setup ## Try each claim about versions on every Django since 3.0, and wr
 	$(PY) -m tests.ledger
 
 .PHONY: ci
-ci: setup oldest listed wheel slow truth test-databases ledger-check soak-once ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, the ledger, a soak
+ci: setup oldest listed wheel slow truth test-databases test-browser ledger-check soak-once ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, a browser, the ledger, a soak
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock

@@ -8,6 +8,7 @@ import re
 from xdist.scheduler import LoadScopeScheduling
 
 READING = "tests/test_reading.py"
+BY_LESSON = (READING, "tests/browser/test_lessons.py")
 SLOWEST = (
     "tests/test_exercises.py",
     READING,
@@ -24,7 +25,7 @@ def share(test: str) -> str:
     Those of a file have one judge, those of a notebook one run of it.
     """
     file, _, name = test.partition("::")
-    notebook = re.search(r"\[(\d\w*)\]$", name) if file == READING else None
+    notebook = re.search(r"\[(\d\w*)[\]-]", name) if file in BY_LESSON else None
     return f"{file} {notebook[1]}" if notebook else file
 
 

@@ -373,7 +373,7 @@ def make(root: Path, *arguments: str) -> str:
 def test_make_alone_lists_the_commands(root: Path) -> None:
     listed = re.findall(r"^  make ([\w-]+) +\S", make(root), re.MULTILINE)
     more = ["notebooks", "guide", "wheelhouse", "bench", "bounds", "load", "class", "truth", "test-databases"]
-    more += ["soak", "audit-dependencies", "ledger"]
+    more += ["test-browser", "soak", "audit-dependencies", "ledger"]
     assert listed == ["lab", "test", *more, "ci", "lock", "clean"]
 
 

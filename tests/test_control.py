@@ -211,11 +211,11 @@ def test_each_kind_of_setting_gets_a_labelled_control() -> None:
         drink=("tea", "coffee", "cocoa", "water"),
     )
 
-    assert {name: (type(widget).__name__, widget.description) for name, widget in live.controls.items()} == {
-        "how_many": ("SelectionSlider", "how many"),
-        "via": ("ToggleButtons", "via"),
-        "on": ("ToggleButtons", "on"),
-        "drink": ("Dropdown", "drink"),
+    assert {name: (widget.kind, widget.description) for name, widget in live.controls.items()} == {
+        "how_many": ("slider", "how many"),
+        "via": ("buttons", "via"),
+        "on": ("buttons", "on"),
+        "drink": ("list", "drink"),
     }
 
 

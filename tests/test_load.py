@@ -430,7 +430,7 @@ def test_a_load_or_a_comparison_settles_a_prediction(monkeypatch: pytest.MonkeyP
 def test_the_verdict_follows_the_picture(
     what: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("IPython.display.display", lambda picture: print("(the picture)"))
+    monkeypatch.setattr("IPython.display.display", lambda picture, raw: print("(the picture)"))
     what._ipython_display_()
     after = ["9.2: settled"] if what.verdict else []
     assert capsys.readouterr().out.splitlines() == [*what.text().splitlines(), "(the picture)", *after]

@@ -18,6 +18,8 @@ from .shares import SLOWEST, share, turn
             "tests/test_reading.py::test_it_comes_from_its_code[05b_any_stack]",
             "tests/test_reading.py 05b_any_stack",
         ),
+        ("tests/browser/test_lessons.py::test_run_all[05b]", "tests/browser/test_lessons.py 05b"),
+        ("tests/browser/test_lessons.py::test_contrast[05b-Dark]", "tests/browser/test_lessons.py 05b"),
         ("tests/test_reading.py::test_durations[2.7 d-5.7 d]", "tests/test_reading.py"),
         ("tests/test_reading.py::test_a_cell_that_hangs_is_named", "tests/test_reading.py"),
     ],

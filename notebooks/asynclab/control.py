@@ -1,4 +1,4 @@
-"""A slider, a list or a toggle that sends a request again, and a table of three settings for paper.
+"""A slider, a list or buttons that sends a request again, and a table of three settings for paper.
 
     await control(
         lambda visitors, view: fetch("/", view=view, times=visitors),
@@ -79,7 +79,7 @@ async def _control(run: Callable[..., Any], show: Show | None, settings: dict[st
     display({"text/html": html(rows), "text/plain": text(rows)}, raw=True)  # type: ignore[no-untyped-call]
     try:
         from .live import Live
-    except ImportError:  # no ipywidgets here: the table has to do
+    except ImportError:  # no widgets here: the table has to do
         return
     Live(varied, outcome).display()
 

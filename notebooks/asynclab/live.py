@@ -1,4 +1,4 @@
-"""The live half of `control`: widgets that run again when they move. Needs ipywidgets."""
+"""The live half of `control`: widgets that run again when they move. Needs ipywidgets and anywidget."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import ipywidgets  # type: ignore[import-untyped]
 
+from .choice import Choice, Kind
 from .errors import Stopped
 from .table import Row, element
 
@@ -88,17 +89,9 @@ class Live:
         self.shown.value = ET.tostring(status, encoding="unicode", method="html")
 
 
-def _widget(name: str, options: Mapping[str, Any]) -> Any:
-    """Numbers in order on a slider, up to three words as toggles, more in a list."""
-    numbers = [value for value in options.values() if type(value) in (int, float)]
+def _widget(name: str, options: Mapping[str, Any]) -> Choice:
+    """Numbers in order on a slider, up to three words as buttons, more in a list."""
     labels = list(options)
-    if len(numbers) == len(labels):
-        kind = ipywidgets.SelectionSlider
-    else:
-        kind = ipywidgets.ToggleButtons if len(labels) <= 3 else ipywidgets.Dropdown
-    return kind(
-        options=labels,
-        value=labels[0],
-        description=name.replace("_", " "),
-        style={"description_width": "initial"},
-    )
+    numbers = all(type(value) in (int, float) for value in options.values())
+    kind: Kind = "slider" if numbers else "buttons" if len(labels) <= 3 else "list"
+    return Choice(name.replace("_", " "), labels, kind)

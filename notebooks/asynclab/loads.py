@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from .shown import show
 from .table import Row
 from .table import text as table_text
 from .theory import Expected, expected
@@ -177,16 +178,6 @@ class Loads:
 
     def _ipython_display_(self) -> None:
         show(self.text(), self.svg(), self.verdict)
-
-
-def show(text: str, svg: str, verdict: str = "") -> None:
-    """In a notebook: the text first, then the picture, then the verdict on a prediction."""
-    from IPython.display import SVG, display
-
-    print(text)
-    display(SVG(svg))  # type: ignore[no-untyped-call]
-    if verdict:
-        print(verdict)
 
 
 def counted(kinds: Mapping[str, int]) -> str:

@@ -11,6 +11,7 @@ from .events import Blocked, Crossing, Recording, Span
 from .messages import Exchange, Message, Response
 from .picture.ladder import draw_ladder
 from .picture.stream import draw_stream
+from .shown import show
 from .words import said
 
 Show = Literal["lanes", "messages", "stream", "crossings", "layers"]
@@ -137,9 +138,4 @@ class Run:
         return self.text()
 
     def _ipython_display_(self) -> None:
-        from IPython.display import SVG, display
-
-        print(self.text())
-        display(SVG(self.svg()))  # type: ignore[no-untyped-call]
-        if self.verdict:
-            print(self.verdict)
+        show(self.text(), self.svg(), self.verdict)

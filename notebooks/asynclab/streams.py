@@ -9,7 +9,8 @@ from typing import Any
 
 import psutil
 
-from .loads import counted, show, size
+from .loads import counted, size
+from .shown import show
 from .table import text as table_text
 from .theory import line
 from .words import duration, folded, shorten

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import importlib.machinery
 import shutil
-import subprocess
-import sys
 import sysconfig
 from pathlib import Path
 
 from asynclab import quarters
 
+from .. import extras
 from .mariadb import PROGRAMS
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = (
-    Path(sys.prefix) / "databases"
-)  # it comes and goes with the environment, and `make test` never sees it
-
-
-class Unbuilt(Exception):
-    """The driver could not be built; the message is what the compiler or the index said last."""
+ROOT = extras.ROOT
+FOLDER = extras.folder("databases")
+Unbuilt = extras.NotInstalled
 
 
 def missing() -> list[str]:
@@ -37,25 +31,10 @@ def missing() -> list[str]:
 
 
 def build() -> None:
-    """Install what the group `databases` of uv.lock says. Raises Unbuilt. The second time it does nothing."""
-    if _built():
-        return
-    uv = Path(sys.executable).with_name("uv")
-    export = [uv, "export", "--quiet", "--frozen", "--no-emit-project", "--only-group", "databases"]
-    pins = _run([*export, "--python", sys.executable])
-    listed = FOLDER.with_suffix(".txt")
-    listed.write_text(pins)
-    install = [uv, "pip", "install", "--quiet", "--target", FOLDER, "--python", sys.executable]
-    _run([*install, "--require-hashes", "--requirements", listed])
+    """Compile what the group `databases` of uv.lock says. Raises Unbuilt. The second time it does nothing."""
+    if not _built():
+        extras.install(FOLDER.name)
 
 
 def _built() -> bool:
     return importlib.machinery.PathFinder.find_spec("MySQLdb", [str(FOLDER)]) is not None
-
-
-def _run(command: list[str | Path]) -> str:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = [line.strip(" ×├─▶╰│") for line in done.stderr.splitlines() if line.strip(" ×├─▶╰│")]
-        raise Unbuilt((said or ["no word about it"])[-1])
-    return done.stdout

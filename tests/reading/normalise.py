@@ -112,8 +112,10 @@ def _texts(output: NotebookNode) -> Iterator[tuple[str, str]]:
 
 
 def _tidied(output: NotebookNode) -> NotebookNode | None:
-    """The output without widget views, which GitHub cannot show: their static twin stays."""
+    """The output without what GitHub cannot show, widget views and SVG in HTML: their static twin stays."""
     if output.output_type in {"display_data", "execute_result"}:
+        if "image/svg+xml" in output.data:
+            output.data.pop("text/html", None)
         if output.data.pop(WIDGET, None) and set(output.data) > {"text/plain"}:
             output.data.pop("text/plain", None)
         if not any(output.data.values()):  # nor a bar that has gone
