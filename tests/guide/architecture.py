@@ -21,7 +21,10 @@ LAB = NOTEBOOKS / "asynclab"
 Box = tuple[str, str]  # what it does, its modules
 
 ROWS: tuple[tuple[Box, ...], ...] = (
-    (("many clients", "load conductor traffic clients listeners connection address"),),
+    (
+        ("many clients", "load conductor traffic clients listeners connection address"),
+        ("the projects of lessons 10 and 11", "upgrade cafe_2019/ dashboard/"),
+    ),
     (
         (
             "predictions and exercises",
@@ -29,17 +32,20 @@ ROWS: tuple[tuple[Box, ...], ...] = (
         ),
     ),
     (
-        ("asking from a cell", "client watch control live giveup mistakes"),
+        ("asking from a cell", "client watch control live choice giveup mistakes"),
         ("real servers", "servers server commands proxy postgres quarters guard child family"),
     ),
     (
         ("recording", "record recorder seams rescue"),
-        ("showing", "run timeline ladder lanes stream table picture/ loads streams theory"),
+        ("showing", "run timeline ladder lanes stream table shown picture/ loads streams theory ledger"),
     ),
     (("Django, called as a server calls it", "boot database stack wire workers messages request openings"),),
-    (("used by all", "events places words errors names cells bar store ticks interrupt"),),
+    (
+        ("used by all", "events places words errors names cells bar store ticks interrupt"),
+        ("the audit, by itself", "audit/"),
+    ),
 )
-ALONE: Box = ("each by itself", "audit/ editions startup")
+ALONE: Box = ("each by itself", "editions startup")
 
 
 def modules(box: Box) -> set[str]:

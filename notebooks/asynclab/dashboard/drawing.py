@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..loads import show
 from ..picture.sheet import FAINT, GREEN, GREY, PALE, RED, WIDTH, Sheet
+from ..shown import show
 from ..words import shorten
 
 STATES = {"failed": "failed: no answer we understand", "late": "late: no answer in time"}
