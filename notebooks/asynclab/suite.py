@@ -41,7 +41,8 @@ _NEVER = re.compile(r"coroutine (?:method )?'(.+?)'(?: of '.+')? was never await
 class Outcome:
     """What one run of a few test cases came to."""
 
-    ran: int
+    ran: int  # without those that were skipped
+    skipped: int
     problems: tuple[str, ...]  # of each test that failed, what it failed with
     left: Mapping[str, int]  # rows that were not there before, by model
     unawaited: tuple[str, ...]  # coroutines that nobody awaited, by name
@@ -103,7 +104,8 @@ def run(cases: Sequence[Case], shown: TextIO | None = None, wrapper: Wrapper | N
         call_command("flush", verbosity=0, interactive=False)
     connections.close_all()
     return Outcome(
-        ran=result.testsRun,
+        ran=max(0, result.testsRun - len(result.skipped)),  # who skips a class in setUpClass is not counted
+        skipped=len(result.skipped),
         problems=tuple(_said(result, text) for _, text in [*result.failures, *result.errors])
         + tuple("It passed, and was expected to fail." for _ in result.unexpectedSuccesses),
         left={name: count for name, count in left.items() if count > 0},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from asynclab.exercises import Lesson, lessons
 
@@ -80,11 +81,12 @@ def _question(notes: Teaching) -> Iterator[str]:
 
 
 def _what_you_see(lesson: Lesson, notes: Teaching) -> Iterator[str]:
-    text, _ = _picture(lesson)
+    text, svg = _picture(lesson)
+    title = ET.fromstring(svg).findtext("{*}title") or ""
     at = seen.file_of(lesson).relative_to(DOCS).as_posix()
     yield f"**What you should see** in {notes.picture}:"
     yield f"```text\n{text}\n```"
-    yield f"![The same as a picture: {text.splitlines()[0].replace('[', '(').replace(']', ')')}]({at})"
+    yield f"![{title.replace('[', '(').replace(']', ')')}: the words above, drawn]({at})"
 
 
 def _picture(lesson: Lesson) -> tuple[str, str]:

@@ -39,7 +39,7 @@ def seen(cells: list[NotebookNode]) -> tuple[str, str]:
         for output in cell.get("outputs", []):
             svg = output.get("data", {}).get("image/svg+xml")
             if svg:
-                return "\n".join(texts).strip(), svg
+                return "\n".join(texts).strip("\n"), svg
     raise LookupError("no cell of this section shows a picture")
 
 

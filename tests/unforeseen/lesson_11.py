@@ -878,4 +878,16 @@ class DashboardTest(SimpleTestCase):
 """,
         "your test fails on a right one: OSError: no",
     ),
+    "11.9 all are skipped": (
+        """\
+import unittest
+from django.test import SimpleTestCase
+
+@unittest.skip("later")
+class DashboardTest(SimpleTestCase):
+    def test_suppliers(self): pass
+    def test_feed(self): pass
+""",
+        "no test of yours ran. It was skipped: what says so?",
+    ),
 }

@@ -15,13 +15,16 @@ import types
 import unittest
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle  # type: ignore[import-untyped]
 from asgiref.sync import sync_to_async
 from django.db import connections
 
 from .declare import Evidence
+
+if TYPE_CHECKING:
+    from ..suite import Outcome
 
 Case = type[unittest.TestCase]
 Put = Callable[[Case, str, Any], Case]
@@ -98,7 +101,7 @@ async def tried(
     alive = [each for each, outcome in zip(broken, on_broken, strict=True) if outcome.passed]
     unawaited = list(dict.fromkeys(told(name) for outcome in on_right for name in outcome.unawaited))
     return Evidence(
-        facts=_facts(case, on_right[0].ran, unawaited, rejected, len(right), alive, len(broken))
+        facts=_facts(case, on_right[0], unawaited, rejected, len(right), alive, len(broken))
         | {
             "reads": after,
             "left": ", ".join(f"{n} {name}" for outcome in on_right[:1] for name, n in outcome.left.items()),
@@ -108,13 +111,14 @@ async def tried(
 
 def _facts(
     case: Case,
-    ran: int,
+    first: Outcome,
     unawaited: list[str],
     rejected: list[str],
     right: int,
     alive: list[Broken],
     all_: int,
 ) -> dict[str, object]:
+    ran = first.ran
     own = [name for name in unawaited if name.startswith(f"{case.__qualname__}.")]
     lazy = [name for name in own if name.partition(".")[2].startswith("test")]
     return {
@@ -130,7 +134,7 @@ def _facts(
         "broken": all_,
         "right": right,
         "what": alive[0].what if alive else "",
-        "question": _question(ran, rejected, alive, unawaited),
+        "question": _question(first, rejected, alive, unawaited),
         "odd": (
             "no test of yours ran"
             if not (ran or rejected)
@@ -147,8 +151,10 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _question(ran: int, rejected: list[str], alive: list[Broken], unawaited: list[str]) -> str:
-    if not (ran or rejected):
+def _question(first: Outcome, rejected: list[str], alive: list[Broken], unawaited: list[str]) -> str:
+    if first.skipped and not (first.ran or rejected):
+        return "It was skipped: what says so?"
+    if not (first.ran or rejected):
         return "Does a method's name begin with `test`?"
     if not rejected:
         return alive[0].question if alive else "Which base class rolls back?"
