@@ -110,7 +110,7 @@ setup:
 # The tests alone, in whichever environment VENV names. tests/shares.py says how they are dealt out.
 .PHONY: suite
 suite:
-	$(PY) -m pytest --numprocesses=auto --maxprocesses=4
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 $(TESTS)
 	cd sample_project && $(PY) -W error manage.py test
 
 # The oldest Python and the oldest Django that the course supports.
@@ -130,6 +130,8 @@ listed:
 	if PYTHON=3.13 sh .ci/setup .venv-list bare; then $(MAKE) --no-print-directory listed-suite VENV=.venv-list; \
 	elif [ $$? = 3 ] && [ -z "$$CI" ]; then echo "Skipped: the list in environment.yml."; else exit 1; fi
 
+# The same versions on the same Python as `make test`, so: what could be missing, and every lesson.
+LIST_TESTS := tests/test_environment.py tests/test_binder.py tests/test_ready.py tests/test_reading.py
 .PHONY: listed-suite
 listed-suite:
 	.venv/bin/python -m tests.environment --list >"$(VENV)/list.txt"
@@ -137,7 +139,7 @@ listed-suite:
 	"$(VENV)/bin/uv" export --quiet --frozen --no-hashes --only-group dev --no-emit-project >"$(VENV)/dev.txt"
 	$(PY) -m pip install --quiet -r "$(VENV)/dev.txt"
 	$(PY) -m pip check
-	@$(MAKE) --no-print-directory suite
+	@$(MAKE) --no-print-directory suite TESTS="$(LIST_TESTS)"
 
 # Every server with the café, and through jupyter-server-proxy as on a hub.
 .PHONY: slow
