@@ -148,6 +148,16 @@ def test_a_mistake_becomes_a_sentence_in_its_row(shown: list[dict[str, Any]]) ->
     assert "ZeroDivisionError: integer division or modulo by zero" in shown[0]["text/html"]
 
 
+def test_a_row_may_not_be_named_as_a_setting_is(shown: list[dict[str, Any]]) -> None:
+    run(lambda milk: {"milk": "fresh"}, milk=(1, 2))
+
+    assert shown[0]["text/plain"].splitlines() == [
+        "milk  error",
+        "1     Its row has a 'milk', a setting's name: rename it.",
+        "2     Its row has a 'milk', a setting's name: rename it.",
+    ]
+
+
 def test_what_a_learner_made_is_escaped(shown: list[dict[str, Any]]) -> None:
     live = moved(
         lambda live: True,

@@ -148,9 +148,9 @@ def test_a_drawing_shows_what_a_supplier_says_as_text() -> None:
 
 def test_a_drawing_is_made_of_the_cafes_own_suppliers() -> None:
     assert cafe.run(dashboard(milk="garbage")).row() == {
-        "beans": "12 kg",
-        "cups": "250 pieces",
-        "milk": "failed",
+        "page: beans": "12 kg",
+        "page: cups": "250 pieces",
+        "page: milk": "failed",
     }
 
 

@@ -68,7 +68,10 @@ async def _control(run: Callable[..., Any], show: Show | None, settings: dict[st
             for name, options in choices.items()
         }
         row, result = await _outcome(run, values, show or _row)
-        return {**{_spaced(name): label for name, label in labels.items()}, **row}, result
+        chosen = {_spaced(name): label for name, label in labels.items()}
+        for name in chosen.keys() & row.keys():  # else nobody could tell which setting the row is about
+            row = {"error": f"Its row has a {name!r}, a setting's name: rename it."}
+        return {**chosen, **row}, result
 
     rows = [(await outcome(labels))[0] for labels in _three(varied)]
     if not in_notebook():

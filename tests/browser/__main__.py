@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         return 1
     paths = [str(extras.folder("browser")), os.environ.get("PYTHONPATH", "")]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    command = [sys.executable, "-m", "pytest", "-m", "browser", "-n2", "tests/browser", *arguments]
+    command = [sys.executable, "-m", "pytest", "-m", "browser", "-n3", "tests/browser", *arguments]
     return subprocess.run(command, cwd=extras.ROOT, env=environ, check=False).returncode
 
 

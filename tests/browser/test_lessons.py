@@ -47,7 +47,7 @@ class Opened:
     mishaps: list[str] = field(default_factory=list)  # what JupyterLab or a script in the page complained of
 
 
-@pytest.fixture(scope="module", params=LESSONS)
+@pytest.fixture(scope="module", params=sorted(LESSONS, reverse=True))  # the last lessons take longest
 def opened(request: pytest.FixtureRequest, browser: Browser, jupyterlab: Lab) -> Iterator[Opened]:
     lesson = LESSONS[request.param]
     page = new_page(browser)

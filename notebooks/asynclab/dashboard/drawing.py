@@ -21,8 +21,8 @@ class Dashboard:
     steps: Mapping[str, str] = field(default_factory=dict)
 
     def row(self) -> dict[str, object]:
-        """One line of a table."""
-        return dict(self.suppliers)
+        """One line of a table, beside the settings that are named after the suppliers."""
+        return {f"page: {name}": state for name, state in self.suppliers.items()}
 
     def text(self) -> str:
         """At most 60 columns wide."""
