@@ -88,7 +88,7 @@ ledger: setup ## Try each claim about versions on every Django since 3.0, and wr
 	$(PY) -m tests.ledger
 
 .PHONY: ci
-ci: setup oldest listed wheel slow truth test-databases test-browser ledger-check soak-once ## What `make test` leaves out: Python 3.11, Binder's list, the wheel, every server, the truth, databases, a browser, the ledger, a soak
+ci: setup oldest listed wheel slow truth test-databases test-browser ledger-check ## What `make test` leaves out: Python 3.11, Binder's list in one soak, the wheel, every server, the truth, databases, a browser, the ledger
 
 .PHONY: lock
 lock: setup ## Lock newer versions allowed by pyproject.toml, and write environment.yml from the lock
@@ -130,8 +130,8 @@ listed:
 	if PYTHON=3.13 sh .ci/setup .venv-list bare; then $(MAKE) --no-print-directory listed-suite VENV=.venv-list; \
 	elif [ $$? = 3 ] && [ -z "$$CI" ]; then echo "Skipped: the list in environment.yml."; else exit 1; fi
 
-# The same versions on the same Python as `make test`, so: what could be missing, and every lesson.
-LIST_TESTS := tests/test_environment.py tests/test_binder.py tests/test_ready.py tests/test_reading.py
+# The same versions on the same Python as `make test`, so: what could be missing, the café, and each lesson, in
+# one round of `make soak`.
 .PHONY: listed-suite
 listed-suite:
 	.venv/bin/python -m tests.environment --list >"$(VENV)/list.txt"
@@ -139,7 +139,8 @@ listed-suite:
 	"$(VENV)/bin/uv" export --quiet --frozen --no-hashes --only-group dev --no-emit-project >"$(VENV)/dev.txt"
 	$(PY) -m pip install --quiet -r "$(VENV)/dev.txt"
 	$(PY) -m pip check
-	@$(MAKE) --no-print-directory suite TESTS="$(LIST_TESTS)"
+	@$(MAKE) --no-print-directory suite TESTS="tests/test_environment.py tests/test_binder.py tests/test_ready.py"
+	$(PY) -m tests.soak --rounds 1
 
 # Every server with the café, and through jupyter-server-proxy as on a hub.
 .PHONY: slow
@@ -150,11 +151,6 @@ slow: setup
 .PHONY: ledger-check
 ledger-check: setup
 	$(PY) -m tests.ledger --check
-
-# One round of `make soak`.
-.PHONY: soak-once
-soak-once: setup
-	$(PY) -m tests.soak --rounds 1
 
 # The wheel, built and installed as somebody else's project would; and the course, from a folder of wheels.
 .PHONY: wheel
