@@ -394,14 +394,25 @@ def test_a_large_value_dragged_along_is_told(judge: Judge) -> None:
         judge(practice.NAP, answer)
 
 
-def test_a_judge_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("asynclab.trial.MODULE", "asynclab.no_such_module")
+@pytest.mark.parametrize(
+    ("code", "patience", "why"),
+    [
+        ("import not_there", 60, "ModuleNotFoundError: No module named 'not_there'"),
+        ("import os; os._exit(3)", 60, "its process ended (exit code 3). Run the cell again."),
+        ("input()", 0.1, "it was not ready within 0.1 s. Is this machine busy? Run the cell again."),
+    ],
+)
+def test_a_judge_that_cannot_start_says_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, patience: float, why: str
+) -> None:
+    (tmp_path / "no_judge.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("asynclab.trial.MODULE", "no_judge")
+    monkeypatch.setattr("asynclab.trial.BOOT", patience)
     with Judge() as judge:
         verdict = judge(*nap("return await bell.ring()"))
 
-    assert verdict.state == "ours"
-    assert verdict.message.startswith("The check could not start: ")
-    assert verdict.message.endswith("No module named asynclab.no_such_module")
+    assert (verdict.state, verdict.message) == ("ours", f"The check could not start: {why}")
 
 
 def test_closing_leaves_neither_process_nor_folder() -> None:

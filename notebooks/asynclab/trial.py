@@ -98,9 +98,13 @@ class Judge:
 
     def _unwilling(self) -> Verdict:
         assert self._child is not None
-        lines = self._child.heard_out().strip().splitlines() or ["no reason given"]
+        code, lines = self._child.exit_code, self._child.heard_out().strip().splitlines()
         self.close()
-        return Verdict("ours", f"The check could not start: {lines[-1]}")
+        if code is None:
+            why = f"it was not ready within {BOOT:g} s. Is this machine busy? Run the cell again."
+        else:
+            why = lines[-1] if lines else f"its process ended (exit code {code}). Run the cell again."
+        return Verdict("ours", f"The check could not start: {why}")
 
     def _asked(self, child: Child, exercise: Exercise, job: bytes) -> Verdict:
         child.forget()
