@@ -131,6 +131,11 @@ def test_a_solution_counts_as_attempted(exercise: Exercise, source: str) -> None
     assert not untouched(exercise, practice.defined(source, exercise.name))
 
 
+@pytest.mark.parametrize(("exercise", "wrong", "source"), WRONG)
+def test_a_wrong_answer_counts_as_attempted(exercise: Exercise, wrong: Wrong, source: str) -> None:
+    assert not untouched(exercise, practice.defined(source, exercise.name))
+
+
 @pytest.mark.parametrize("exercise", EVERY)
 def test_every_exercise_has_hints_and_no_two_are_the_same(exercise: Exercise) -> None:
     assert exercise.hints

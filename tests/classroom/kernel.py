@@ -112,6 +112,7 @@ async def opened(client: httpx.AsyncClient, notebook: str) -> AsyncIterator[Kern
             max_size=None,
             proxy=None,
             ping_interval=None,
+            open_timeout=LONGEST,  # a browser waits, too
         ) as line:
             kernel = Kernel(line)
             await kernel.ready()
