@@ -92,6 +92,8 @@ async def held(count: int, pace: float, lessons: tuple[str, ...]) -> Result:
     failures += [f"still running at the end: {command}" for command in hub.left]
     failures += [f"left in a temporary folder: {file}" for file in left_open]
     failures += sorted(weights.abroad)
+    if failures:
+        print("\n".join(["The hub and the servers complained:", *hub.complaints]), file=sys.stderr)
     slow = {(one.lesson, one.cell) for one in alone.cells if one.seconds > ALONE}
     times = {
         "arrive": [diary.arrived for diary in diaries],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -29,6 +30,8 @@ from .proxy import NoHub, proxy
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
 MARK = "ASYNCLAB_CLASS"  # an environment variable: whoever carries it belongs to this class
+# "[E 2026-11-23 09:12:44.012 ServerApp] …"; of the warnings those about kernels and refused requests
+COMPLAINT = re.compile(r"^\[(?:[EC] .+|W .*(?:[Kk]ernel|\] \d{3} [A-Z]+ ).*)", re.MULTILINE)
 READY = 120.0  # seconds until the hub must answer
 FAREWELL = 60.0  # seconds for the hub to end all servers by itself
 # Of this process' environment the class gets no more: nobody's settings, database or proxy.
@@ -45,6 +48,7 @@ class Hub:
     mark: str
     process: subprocess.Popen[bytes]
     left: list[str] = field(default_factory=list)  # what still ran when the hub had ended
+    complaints: list[str] = field(default_factory=list)  # what hub and servers logged, from warnings on
 
     def home(self, learner: str) -> Path:
         """The learner's home: `course/` is a clone of this repository, with the learner's copies."""
@@ -89,6 +93,9 @@ async def started(learners: list[str]) -> AsyncIterator[Hub]:
         yield hub
         await asyncio.to_thread(_ended, process)
         hub.left += [" ".join(each.cmdline()) for each in hub.members()]
+        hub.complaints += COMPLAINT.findall(
+            (folder / "hub.log").read_text(encoding="utf-8", errors="replace")
+        )
     finally:
         family.end(MARK, mark)
         with ExitStack() as last:

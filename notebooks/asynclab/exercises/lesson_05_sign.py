@@ -149,7 +149,10 @@ class Sign(Open):
         ),
         Wrong(
             "neither_flags_nor_mark",
-            (sign("    is_async = True\n", ""), sign("    sync_capable = True\n    async_capable = False\n", "")),
+            (
+                sign("    is_async = True\n", ""),
+                sign("    sync_capable = True\n    async_capable = False\n", ""),
+            ),
             lambda seen: (
                 bool(seen["in_a_thread"]) and seen["alone"].gave_a_coroutine and not seen["alone"].place
             ),
