@@ -144,10 +144,23 @@ def test_the_folder_goes_with_the_process(tmp_path: Path, root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "letter"), [(0.035, "a"), (0.06, "a"), (0.097, "b"), (0.15, "b"), (0.2, "c")]
+    ("by_wsgi", "by_asgi", "letter"),
+    [
+        (0.095, 0.035, "a"),
+        (0.095, 0.089, "a"),
+        (0.095, 0.091, "b"),
+        (0.190, 0.097, "b"),  # WSGI had no core just then
+        (0.095, 0.189, "b"),
+    ],
 )
-def test_a_lone_visitor_says_whether_the_waits_overlap(seconds: float, letter: str) -> None:
-    assert settled("10.4", Loads([ALONE, replace(ALONE, threads=None, lone=seconds)])) == letter
+def test_a_lone_visitor_says_whether_the_waits_overlap(by_wsgi: float, by_asgi: float, letter: str) -> None:
+    loads = [replace(ALONE, lone=by_wsgi), replace(ALONE, lone=by_asgi, threads=None)]
+    assert settled("10.4", Loads(loads)) == letter
+
+
+def test_a_busy_machine_decides_nothing() -> None:
+    with pytest.raises(ValueError, match="too busy to tell"):
+        settled("10.4", Loads([ALONE, replace(ALONE, lone=0.2, threads=None)]))
 
 
 def test_two_servers_of_one_kind_decide_nothing() -> None:
