@@ -36,10 +36,16 @@ c.JupyterHub.load_roles = [
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(folder / "homes" / "{username}")
 c.Spawner.cmd = [str(programs / "jupyterhub-singleuser")]
-c.Spawner.args = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+# A server chooses a kernel's TCP ports a second before the kernel takes them. Where a whole class opens a
+# lesson at once, two may choose the same. Sockets in a learner's own folder cannot collide.
+c.Spawner.args = ["--KernelManager.transport=ipc"]
+if hasattr(os, "geteuid") and os.geteuid() == 0:
+    c.Spawner.args.append("--allow-root")
 c.Spawner.default_url = "/lab"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # seconds: all learners come at once
 c.Spawner.environment = told["environment"] | {
+    # near the root: the path of a socket holds about a hundred characters
+    "JUPYTER_RUNTIME_DIR": lambda spawner: str(folder / "run" / spawner.user.name),
     "TMPDIR": lambda spawner: str(folder / "homes" / spawner.user.name / "tmp"),
     "PYTHONSTARTUP": lambda spawner: str(
         folder / "homes" / spawner.user.name / "course" / "notebooks" / "asynclab" / "startup.py"
