@@ -61,7 +61,8 @@ def test_a_learners_server_on_one_machine_begins_with_the_course_and_its_copies(
     assert hub.Spawner.default_url == f"/lab/tree/{ADDRESS.rpartition('/')[2]}/{FIRST}"
     shell, dash, script, name = hub.Spawner.cmd
     script = script.replace("/opt/tljh/user/bin/python", sys.executable)
-    script = script.replace("/opt/tljh/user/bin/jupyterhub-singleuser", 'echo "$PYTHONSTARTUP" "$PWD"')
+    server = "/opt/tljh/user/bin/jupyterhub-singleuser"
+    script = script.replace(server, 'echo "$PYTHONSTARTUP" "$JUPYTER_RUNTIME_DIR" "$PWD"')
     environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "COURSE": ROOT.as_uri()}
     environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
@@ -72,7 +73,8 @@ def test_a_learners_server_on_one_machine_begins_with_the_course_and_its_copies(
         return done.stdout.splitlines()[-1]
 
     course = tmp_path / ADDRESS.rpartition("/")[2]
-    assert begin() == f"{course}/notebooks/asynclab/startup.py {tmp_path} --port=1"
+    startup = f"{course}/notebooks/asynclab/startup.py"
+    assert begin() == f"{startup} {tmp_path}/.run {tmp_path} --KernelManager.transport=ipc --port=1"
     copy = course / FIRST
     copy.write_text("mine", encoding="utf-8")
     begin()
