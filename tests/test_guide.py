@@ -211,9 +211,11 @@ def test_sizes_are_those_that_make_class_has_measured(
 ) -> None:
     monkeypatch.setattr(page, "CLASS", tmp_path / "class.md")
     assert page.sizing(tmp_path / "guide.md").startswith("Not measured yet: `make class`")
-    (tmp_path / "class.md").write_text("")
-    assert page.sizing(tmp_path / "guide.md").endswith(": [class.md](class.md).")
-    assert page.sizing(tmp_path / "deploy/README.md").endswith(": [class.md](../class.md).")
+    (tmp_path / "class.md").write_text("# A class\n\nfigures\n\n## Sizing\n\n| learners |\n")
+    measured = "Measured with a class on one machine"
+    assert page.sizing(tmp_path / "guide.md") == f"{measured}: [class.md](class.md).\n\n| learners |"
+    below = page.sizing(tmp_path / "deploy/README.md")
+    assert below == f"{measured}: [class.md](../class.md).\n\n| learners |"
 
 
 # README's routes

@@ -44,9 +44,10 @@ def written() -> dict[Path, str]:
 def sizing(page: Path) -> str:
     """Where a page says how large a machine a class takes: only what `make class` has measured."""
     if not CLASS.exists():
-        return "Not measured yet: `make class` does it, and then `make guide` puts a link here."
+        return "Not measured yet: `make class` does it, and then `make guide` puts the table here."
     way = os.path.relpath(CLASS, page.parent).replace(os.sep, "/")
-    return f"What a class took on one machine, and what follows for others: [{CLASS.name}]({way})."
+    table = CLASS.read_text(encoding="utf-8").partition("## Sizing")[2].strip()
+    return f"Measured with a class on one machine: [{CLASS.name}]({way}).\n\n{table}"
 
 
 def chapter(lesson: Lesson, notes: Teaching) -> str:
