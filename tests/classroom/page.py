@@ -65,7 +65,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     busy = f"{result.cores_a_learner:.1%}"
     yield f"In proportion to what was measured; memory with {SPARE - 1:.0%} to spare. At a person's own pace"
     yield f"one learner keeps {busy} of a core busy, on average. Cores are for the moments when all do"
-    yield "the same, so they are counted by the hardest of these, the common beginning of a lesson:"
+    yield "the same, so they are counted by the one that every lesson has, its common beginning:"
     yield f"{BEGUN:g} s at most until 95 % have opened it and run its first cell."
     yield ""
     yield f"| {' | '.join(SIZING)} |"
@@ -74,6 +74,11 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
         one = size(result, learners)
         cells = (str(learners), _gb(one.memory), _gb(one.one_more), str(one.cores), duration(one.begun))
         yield f"| {' | '.join(cells)} |"
+    if arrived := result.times.get("arrive"):
+        yield ""
+        took = f"{duration(arrived.p95)} for {result.learners} on {result.cores} cores"
+        yield f"To log in at the same moment takes longer: {took}. It comes once: let"
+        yield "people log in as they arrive."
 
 
 def _tables(result: Result) -> Iterator[tuple[Sequence[str], list[Sequence[str]]]]:
