@@ -32,6 +32,7 @@ from tests.safety.files import BESIDE, CODES, FILES, TRACE, links
 from tests.safety.requests import REQUESTS, get
 from tests.safety.unchanged import unchanged
 from tests.safety.values import ANSWERS, BOOTS, PRINTED, refused
+from tests.test_judge import marked
 
 cafe.ready()
 DATABASE = Path(settings.DATABASES["default"]["NAME"])
@@ -40,13 +41,18 @@ NOTHING = "Nothing was restored: "
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A learner's folder, with the learner's own copy of lesson 00."""
+    """A learner's folder, with the learner's own copy of lesson 00.
+
+    It stands two folders below tmp_path, so that "../../evil.txt" is seen there as well.
+    """
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
     monkeypatch.delenv("ASYNCLAB_PROGRESS", raising=False)
     monkeypatch.setattr(progress, "_session", Progress())
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     lesson = (editions.NOTEBOOKS / "00_start_here.ipynb").read_text(encoding="utf-8")
-    (tmp_path / "00_start_here.ipynb").write_text(editions.learners_copy(lesson), encoding="utf-8")
-    return tmp_path
+    (folder / "00_start_here.ipynb").write_text(editions.learners_copy(lesson), encoding="utf-8")
+    return folder
 
 
 def test_the_table_has_at_least_fifty_inputs() -> None:
@@ -54,6 +60,12 @@ def test_the_table_has_at_least_fifty_inputs() -> None:
     names = [name for table in tables for name in table] + [name for name, _, _ in refused()]
     assert len(names) == len(set(names))
     assert len(names) >= 50
+
+
+def test_each_input_has_a_sentence_to_get() -> None:
+    printed = [why for _, _, why in PRINTED.values()]
+    others = [why for table in (CODES, FILES, BOOTS, ANSWERS) for _, why in table.values()]
+    assert all([*printed, *others, *(why for _, _, why in refused())])  # any text starts with ""
 
 
 # --- The café ---------------------------------------------------------------------------------------------
@@ -95,18 +107,19 @@ def test_a_request_gets_an_error_and_changes_nothing(server: Server, name: str) 
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_a_code_is_data_and_never_code(folder: Path, name: str) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_code_is_data_and_never_code(tmp_path: Path, name: str) -> None:
     code, why = CODES[name]
-    with unchanged(folder):
+    with unchanged(tmp_path):
         assert work.restore(code) == NOTHING + why
     assert progress.load() == Progress()
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_of_work_is_data_and_never_code(folder: Path, name: str) -> None:
+def test_a_file_of_work_is_data_and_never_code(folder: Path, tmp_path: Path, name: str) -> None:
     content, why = FILES[name]
     (folder / "my_work.zip").write_bytes(content)
-    with unchanged(folder, folder.parent):
+    with unchanged(tmp_path):
         said = work.restore("my_work.zip")
     assert said.startswith(NOTHING + why)
     assert "\n" not in said
@@ -114,20 +127,23 @@ def test_a_file_of_work_is_data_and_never_code(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BESIDE)
-def test_what_stands_beside_the_three_parts_is_never_unpacked(folder: Path, name: str) -> None:
+def test_what_stands_beside_the_three_parts_is_never_unpacked(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
     (folder / "my_work.zip").write_bytes(BESIDE[name])
-    assert work.restore("my_work.zip") == "Restored: 0 predictions, 0 exercises."
-    (folder / "progress.json").unlink()
-    (folder / ".progress.lock").unlink(missing_ok=True)
-    assert {path.name for path in folder.iterdir()} == {"00_start_here.ipynb", "my_work.zip"}
+    with unchanged(tmp_path):
+        assert work.restore("my_work.zip") == "Restored: 0 predictions, 0 exercises."
+        assert progress.load() == Progress()
+        (folder / "progress.json").unlink()  # these two are what `restore` itself writes
+        (folder / ".progress.lock").unlink(missing_ok=True)
     assert not Path("/tmp/asynclab-evil.txt").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and devices as POSIX knows them")
-def test_a_link_a_device_or_a_pipe_is_no_file_of_work(folder: Path) -> None:
+def test_a_link_a_device_or_a_pipe_is_no_file_of_work(folder: Path, tmp_path: Path) -> None:
     names = links(folder)
     os.mkfifo(folder / "pipe.zip")
-    with unchanged(folder):
+    with unchanged(tmp_path):
         said = {name: work.restore(name) for name in [*names, "pipe.zip"]}
     assert {name: text.startswith(NOTHING) for name, text in said.items()} == dict.fromkeys(said, True)
 
@@ -155,8 +171,12 @@ async def awaited(call: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize(("call", "why"), [pytest.param(*row[1:], id=row[0]) for row in refused()])
-def test_a_value_is_refused_in_a_sentence(folder: Path, call: Callable[[], Any], why: str) -> None:
-    with unchanged(folder, database=DATABASE), pytest.raises((LabError, CannotAudit, ImportError)) as refusal:
+@pytest.mark.usefixtures("folder")
+def test_a_value_is_refused_in_a_sentence(tmp_path: Path, call: Callable[[], Any], why: str) -> None:
+    with (
+        unchanged(tmp_path, database=DATABASE),
+        pytest.raises((LabError, CannotAudit, ImportError)) as refusal,
+    ):
         asyncio.run(awaited(call))
     assert str(refusal.value).startswith(why)
     assert "\n" not in str(refusal.value)
@@ -164,9 +184,10 @@ def test_a_value_is_refused_in_a_sentence(folder: Path, call: Callable[[], Any],
 
 
 @pytest.mark.parametrize("name", PRINTED)
-def test_a_word_is_answered_in_a_line(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_word_is_answered_in_a_line(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     asks, given, why = PRINTED[name]
-    with unchanged(folder):
+    with unchanged(tmp_path):
         {"predict": predict, "check": check}[asks](*given)
     said = capsys.readouterr().out
     assert said.startswith(why)
@@ -188,10 +209,11 @@ print(json.dumps(told))
 """
 
 
-def test_a_name_of_a_project_is_refused_in_a_sentence(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_name_of_a_project_is_refused_in_a_sentence(tmp_path: Path) -> None:
     given = {name: options for name, (options, _) in BOOTS.items()}
     paths = os.pathsep.join(map(str, (editions.NOTEBOOKS,)))
-    with unchanged(folder):
+    with unchanged(tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", ASK, json.dumps(given)],
             env={**os.environ, "PYTHONPATH": paths},
@@ -207,26 +229,33 @@ def test_a_name_of_a_project_is_refused_in_a_sentence(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_an_answer_does_what_it_likes_elsewhere(judge: Judge, folder: Path, name: str) -> None:
+@pytest.mark.usefixtures("folder")
+def test_an_answer_does_what_it_likes_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("OF", str(os.getpid()))  # whatever this judge or its answer starts inherits it
     body, why = ANSWERS[name]
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     exercise = dataclasses.replace(practice.NAP, deadline=1.5 if why.startswith("No answer") else 5.0)
-    told = judge(exercise, practice.defined(f"async def nap(bell):\n{lines}", "nap"))
+    with unchanged(tmp_path):
+        with Judge() as judge:
+            told = judge(exercise, practice.defined(f"async def nap(bell):\n{lines}", "nap"))
+            assert marked() or told.state in ("late", "died")  # those have ended their judge already
+        assert marked() == []
     assert told.message.startswith(why)
-    assert sorted(path.name for path in folder.iterdir()) == ["00_start_here.ipynb"]
 
 
 # --- Who can reach it -------------------------------------------------------------------------------------
 
 
-def listening() -> dict[int, str]:
-    """Each port that this process or one below it listens on, with the address."""
-    found = {}
+def listening() -> set[tuple[int, str]]:
+    """Each port that this process or one below it listens on, with each address there."""
+    found = set()
     for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
-        with suppress(psutil.Error):  # it has just ended
+        with suppress(psutil.NoSuchProcess):  # it has just ended
             for one in process.net_connections("inet"):
                 if one.status == psutil.CONN_LISTEN:
-                    found[one.laddr.port] = one.laddr.ip
+                    found.add((one.laddr.port, one.laddr.ip))
     return found
 
 
@@ -238,7 +267,7 @@ def test_while_every_server_a_kernel_and_a_judge_run_nobody_listens_beyond_this_
     kernel, client = start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
     ports = set(kernel.ports)
 
-    async def cell() -> dict[int, str]:
+    async def cell() -> set[tuple[int, str]]:
         async with AsyncExitStack() as running:
             for name, kind in KINDS.items():
                 for via in kind.via:
@@ -251,9 +280,9 @@ def test_while_every_server_a_kernel_and_a_judge_run_nobody_listens_beyond_this_
     finally:
         client.stop_channels()
         kernel.shutdown_kernel(now=True)
-    assert ports <= set(found)
-    assert set(found.values()) <= {"127.0.0.1", "::1"}
-    assert not ports & set(listening())
+    assert ports <= {port for port, _ in found}
+    assert {address for _, address in found} <= {"127.0.0.1", "::1"}
+    assert not ports & {port for port, _ in listening()}
 
 
 # --- What it is made of -----------------------------------------------------------------------------------

@@ -131,13 +131,15 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
 }
 
+PROGRESS = json.dumps({"version": 1, "predicted": {}, "passed": ["0.6"], "answers": {}}).encode()
+
 # These have three good, empty parts: they are taken, and what stands beside those is never unpacked.
 BESIDE: dict[str, bytes] = {
     "a member that climbs": zipped({"../../evil.txt": b"x"}),
     "a member from the root": zipped({"/tmp/asynclab-evil.txt": b"x"}),
     "a member for Windows": zipped({"..\\..\\evil.txt": b"x", "C:\\evil.txt": b"x"}),
     "a member of a huge name": zipped({"n" * 60_000: b"x"}),
-    "a member that would be progress": zipped({"progress.json": b"{}", "asynclab.py": b"import os"}),
+    "a member that would be progress": zipped({"progress.json": PROGRESS, "asynclab.py": b"import os"}),
     "1,000 members": zipped({f"{n}.txt": b"x" for n in range(1_000)}),
 }
 

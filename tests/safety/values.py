@@ -39,10 +39,18 @@ def refused() -> Iterator[tuple[str, Callable[[], Any], str]]:
     yield "a deadline that is no number", lambda: fetch("/", deadline=float("nan")), "`deadline` is a time"
     yield "a deadline without end", lambda: fetch("/", deadline=float("inf")), "`deadline` is a time"
     yield "middleware that is code", lambda: fetch("/", middleware=[CODE]), "No module named"
-    yield "a load on another machine", lambda: load("http://evil.example/"), ""
-    yield "a load on this machine's name elsewhere", lambda: load("http://127.0.0.1.evil.example/"), ""
-    yield "a load by another protocol", lambda: load("file:///etc/passwd"), ""
-    yield "a load with a user's name", lambda: load("http://127.0.0.1@evil.example/"), ""
+    yield "a load on another machine", lambda: load("http://evil.example/"), "'evil.example' is not"
+    yield (
+        "a load on this machine's name elsewhere",
+        lambda: load("http://127.0.0.1.evil.example/"),
+        "'127.0.0.1.evil.example' is not",
+    )
+    yield "a load by another protocol", lambda: load("file:///etc/passwd"), "A URL here begins"
+    yield (
+        "a load with a user's name",
+        lambda: load("http://127.0.0.1@evil.example/"),
+        "'evil.example' is not",
+    )
     yield "a server that is a command", lambda: serve(SHELL), "There is no server"  # type: ignore[arg-type]
     yield "an application that is a command", lambda: serve("uvicorn", app=SHELL), "`app`"
     yield "an application that is code", lambda: serve("uvicorn", app=CODE), "`app`"
@@ -67,18 +75,28 @@ BOOTS: dict[str, tuple[dict[str, Any], str]] = {
     "a folder that is a number": ({"project": 3}, "`project` is text"),
 }
 
+NO_NUMBER = "There is no exercise or prediction"
+
 # What `predict`, `check` and `restore` print of words that are not theirs: one line, and nothing else.
 PRINTED: dict[str, tuple[str, tuple[Any, ...], str]] = {
-    "a prediction that is code": ("predict", ("0.4", CODE), ""),
-    "a prediction that is a script": ("predict", ("0.4", "<script>alert(1)</script>"), ""),
-    "a prediction without end": ("predict", ("0.4", "a" * 1_000_000), ""),
-    "a prediction that is mute": ("predict", ("0.4", Mute()), ""),
-    "a prediction's number that is a path": ("predict", ("../../etc/passwd", "a"), ""),
-    "an exercise that is a path": ("check", ("../../etc/passwd", print), ""),
-    "an exercise that is code": ("check", (CODE, print), ""),
-    "an exercise of another alphabet": ("check", ("٠.٦", print), ""),
-    "an exercise without end": ("check", ("9" * 100_000, print), ""),
-    "an exercise that is mute": ("check", (Mute(), print), ""),
+    "a prediction that is code": ("predict", ("0.4", CODE), f"0.4: {CODE[:20]!r} is no option."),
+    "a prediction that is a script": (
+        "predict",
+        ("0.4", "<script>alert(1)</script>"),
+        "0.4: '<script>alert(1)</sc' is no option.",
+    ),
+    "a prediction without end": ("predict", ("0.4", "a" * 1_000_000), f"0.4: '{'a' * 20}' is no option."),
+    "a prediction that is mute": ("predict", ("0.4", Mute()), "0.4: '…' is no option."),
+    "a prediction's number that is a path": (
+        "predict",
+        ("../../etc/passwd", "a"),
+        f"{NO_NUMBER} '../../etc/passwd':",
+    ),
+    "an exercise that is a path": ("check", ("../../etc/passwd", print), f"{NO_NUMBER} '../../etc/passwd':"),
+    "an exercise that is code": ("check", (CODE, print), f'{NO_NUMBER} "{CODE[:20]}…":'),
+    "an exercise of another alphabet": ("check", ("٠.٦", print), f"{NO_NUMBER} '٠.٦':"),
+    "an exercise without end": ("check", ("9" * 100_000, print), f"{NO_NUMBER} '{'9' * 20}…':"),
+    "an exercise that is mute": ("check", (Mute(), print), "Write the number as text"),
 }
 
 # What may be handed in as an answer: the whole body of `nap`, and how the verdict begins.
@@ -90,7 +108,8 @@ ANSWERS: dict[str, tuple[str, str]] = {
     ),
     "an answer that leaves a file": ("open('evil.txt', 'w').close()\nreturn await bell.ring()", "1 rang."),
     "an answer that leaves a process": (
-        "import subprocess\nsubprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+        "import subprocess\nnowhere = subprocess.DEVNULL\n"
+        "subprocess.Popen(['sleep', '60'], stdout=nowhere, stderr=nowhere, start_new_session=True)\n"
         "return await bell.ring()",
         "1 rang.",
     ),
@@ -103,7 +122,11 @@ ANSWERS: dict[str, tuple[str, str]] = {
         "return Evil()",
         "The bell never rang.",
     ),
-    "an answer that forks": ("import os\nos.fork()\nreturn await bell.ring()", "1 rang."),
+    "an answer that forks": (  # its copy runs away, into a session of its own and off every pipe
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.closerange(0, 100)\n"
+        "    time.sleep(60)\nreturn await bell.ring()",
+        "1 rang.",
+    ),
     "an answer that changes the judge": (
         "import json\njson.dumps = lambda *_: '{}'\nreturn await bell.ring()",
         "No answer within 1.5 s.",
