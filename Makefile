@@ -125,7 +125,7 @@ oldest-suite: suite
 
 # What Binder installs, installed as conda does it: plain pip and the list in environment.yml.
 .PHONY: listed
-listed:
+listed: setup
 	@rm -rf .venv-list; \
 	if PYTHON=3.13 sh .ci/setup .venv-list bare; then $(MAKE) --no-print-directory listed-suite VENV=.venv-list; \
 	elif [ $$? = 3 ] && [ -z "$$CI" ]; then echo "Skipped: the list in environment.yml."; else exit 1; fi

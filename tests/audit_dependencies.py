@@ -12,12 +12,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BROKEN = 2  # uv's exit code where it could not ask; 1 is a finding
 UNREACHED = ("error sending request", "timed out", "dns error")
 
 
 def verdict(code: int, said: str, ci: bool) -> tuple[int, str]:
     """The exit code and what to say, from uv's own. Pure."""
-    if code and any(words in said for words in UNREACHED):
+    if code == BROKEN and any(words in said for words in UNREACHED):
         return int(ci), "Not audited: the vulnerability service (api.osv.dev) does not answer from here."
     return code, said.strip()
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import shutil
 
+from tests.reading import NOTEBOOKS
+
+__all__ = ["NOTEBOOKS", "chromium"]
+
 
 def chromium() -> str | None:
     """Debian's Chromium, or any other that is on the path."""

@@ -7,12 +7,17 @@ failure. With `--left-out` it says that line, if it must, and does no more: so e
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import uuid
+
+from asynclab import family
 
 from .. import extras
-from . import chromium
+from . import NOTEBOOKS, chromium
 
+MARK = "ASYNCLAB_BROWSER"  # an environment variable of pytest, JupyterLab, kernels and Chromium
 LEFT_OUT = "Left out: the lessons in a browser. For `make test-browser`: sudo apt install chromium"
 
 
@@ -31,10 +36,19 @@ def main(arguments: list[str]) -> int:
     paths = [str(extras.folder("browser")), os.environ.get("PYTHONPATH", "")]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     command = [sys.executable, "-m", "pytest", "-m", "browser", "-n3", "tests/browser", *arguments]
-    return subprocess.run(command, cwd=extras.ROOT, env=environ, check=False).returncode
+    mark = uuid.uuid4().hex
+    guard = family.guard(MARK, mark)  # ends them all if this process is killed
+    try:
+        return subprocess.Popen(command, cwd=NOTEBOOKS.parent, env=environ | {MARK: mark}).wait()
+    finally:
+        family.end(MARK, mark)
+        guard.terminate()
+        guard.wait()
 
 
 if __name__ == "__main__":
+    for ending in signal.SIGINT, signal.SIGTERM:
+        signal.signal(ending, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

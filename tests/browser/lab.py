@@ -57,8 +57,9 @@ def lab(folder: Path) -> Iterator[Lab]:
     theirs = {key: os.environ[key] for key in os.environ if key not in ("PYTHONPATH", "ASYNCLAB_PROGRESS")}
     port, token = _free_port(None), secrets.token_hex()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
-    command += [f"--ServerApp.{option}" for option in (f"ip={HOST}", f"port={port}", f"base_url={BASE}")]
-    command += [f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}"]
+    options = (f"ip={HOST}", f"port={port}", "port_retries=0", f"base_url={BASE}", f"root_dir={folder}")
+    command += [f"--ServerApp.{option}" for option in options]
+    command += [f"--IdentityProvider.token={token}"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=theirs | own, stdout=log, stderr=subprocess.STDOUT)
     try:
@@ -76,7 +77,7 @@ def _answered(made: Lab, process: subprocess.Popen[bytes], log: Path) -> None:
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < until, log.read_text()
         try:
-            httpx.get(f"{made.origin}{BASE}api", timeout=5)
+            httpx.get(f"{made.origin}{BASE}api", timeout=5, trust_env=False).raise_for_status()
             return
         except httpx.HTTPError:
             time.sleep(0.1)

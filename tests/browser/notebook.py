@@ -67,6 +67,11 @@ class Cell:
         """What it shows in red: an error, a warning."""
         return {_text(each) for each in self.data.get("outputs", []) if _is_red(each)}
 
+    @property
+    def kinds(self) -> set[str]:
+        """Of what it shows in red, the kinds: "stderr", or an error's name."""
+        return {each.get("ename", "stderr") for each in self.data.get("outputs", []) if _is_red(each)}
+
 
 def _is_red(output: Mapping[str, Any]) -> bool:
     return bool(output["output_type"] == "error" or output.get("name") == "stderr")
@@ -105,10 +110,10 @@ class Notebook:
 
     @property
     def red(self) -> dict[int, set[str]]:
-        """By cell, what is red here and not in the reading edition, which is checked to be so on purpose."""
+        """By cell, what is red here in another way than in the reading edition, where it is so on purpose."""
         read = json.loads((editions.NOTEBOOKS / f"{self.slug}.ipynb").read_text(encoding="utf-8"))
-        announced = {each["id"] for each in read["cells"] if Cell(0, each).red}
-        return {cell.at: cell.red for cell in self.cells if cell.red and cell.data["id"] not in announced}
+        announced = {each["id"]: Cell(0, each).kinds for each in read["cells"]}
+        return {c.at: c.red for c in self.cells if not c.kinds <= announced.get(c.data["id"], set())}
 
     @cached_property
     def _first(self) -> list[Cell]:

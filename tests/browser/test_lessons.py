@@ -74,6 +74,7 @@ def test_each_control_is_moved_by_keyboard_and_by_mouse(opened: Opened) -> None:
         for control in controls:
             by_keyboard = control.by_keyboard()
             assert control.by_mouse() != by_keyboard
+    assert opened.mishaps == []
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
@@ -108,6 +109,7 @@ def test_a_prediction_is_answered_wrong_and_right(opened: Opened) -> None:
         assert verdicts[right].startswith(f"{prediction.number} ✓ {right}: ")
         assert verdicts[wrong].startswith(f"{prediction.number} ✗ You said {wrong}: ")
         assert words(prediction.replies[wrong]) in words(verdicts[wrong])
+    assert opened.mishaps == []
 
 
 def predicted(notebook: Notebook, prediction: Prediction, letter: str) -> str:

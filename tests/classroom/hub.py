@@ -15,7 +15,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,7 @@ MARK = "ASYNCLAB_CLASS"  # an environment variable: whoever carries it belongs t
 COMPLAINT = re.compile(r"^\[(?:[EC] .+|W .*(?:[Kk]ernel|\] \d{3} [A-Z]+ ).*)", re.MULTILINE)
 READY = 120.0  # seconds until the hub must answer
 FAREWELL = 60.0  # seconds for the hub to end all servers by itself
+PATIENCE = 10.0  # seconds after that for what is ending to end
 # Of this process' environment the class gets no more: nobody's settings, database or proxy.
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "LANG", "SSL_CERT_FILE")
 
@@ -89,10 +90,16 @@ async def started(learners: list[str]) -> AsyncIterator[Hub]:
         own = {"HOME": str(folder), "ASYNCLAB_CLASS_HUB": json.dumps(told)}
         process = _start(folder, passed | own)
         hub = Hub(f"http://{HOST}:{port}", token, folder, mark, process)
-        await _answers(hub)
+        try:
+            await _answers(hub)
+        except TimeoutError:
+            raise NoHub(f"JupyterHub does not answer after {READY:g} s: {last_line(hub)}") from None
         yield hub
         await asyncio.to_thread(_ended, process)
-        hub.left += [" ".join(each.cmdline()) for each in hub.members()]
+        _, alive = await asyncio.to_thread(psutil.wait_procs, hub.members(), PATIENCE)
+        for each in alive:
+            with suppress(psutil.Error):  # it has ended just now
+                hub.left.append(" ".join(each.cmdline()))
         hub.complaints += COMPLAINT.findall(
             (folder / "hub.log").read_text(encoding="utf-8", errors="replace")
         )

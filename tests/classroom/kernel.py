@@ -34,7 +34,7 @@ class Kernel:
         self._session = uuid.uuid4().hex
 
     async def run(self, code: str) -> Ran:
-        """Run a cell. Raises TimeoutError after LONGEST seconds, ConnectionError if the line breaks."""
+        """Run a cell. Raises TimeoutError after LONGEST seconds, WebSocketException if the line breaks."""
         said: list[str] = []
         error: str | None = None
         waiting = {"execute_reply", "idle"}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import nbformat
+from websockets.exceptions import WebSocketException
 
 from asynclab.exercises import lesson
 
@@ -75,7 +76,7 @@ async def attend(learner: str, course: Class) -> Diary:
                 continue
             try:
                 await work_through(name, client, diary, chance, course)
-            except (httpx.HTTPError, OSError, TimeoutError, LookupError) as error:
+            except (httpx.HTTPError, WebSocketException, OSError, TimeoutError, LookupError) as error:
                 diary.failures.append(f"{learner}, lesson {name}: {said(error)}")
     return diary
 

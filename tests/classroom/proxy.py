@@ -9,6 +9,7 @@ from pathlib import Path
 
 WANTED = Path(__file__).parent / "npm"  # package.json and its lock
 MADE = Path(sys.prefix) / "share" / "class-proxy"
+HALF = MADE.with_name("class-proxy-half-made")  # an interrupted installation is not taken for a whole one
 PROGRAM = MADE / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
 _LOCK = "package-lock.json"
 
@@ -21,20 +22,22 @@ def proxy() -> list[str]:
     """The command that starts it; installed by the first call. Raises NoHub."""
     node = _node()
     if not _there():
-        shutil.rmtree(MADE, ignore_errors=True)
-        shutil.copytree(WANTED, MADE)
+        for folder in MADE, HALF:
+            shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(WANTED, HALF)
         npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         done = subprocess.run(
             [node, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
-            cwd=MADE,
+            cwd=HALF,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
         if done.returncode:
-            shutil.rmtree(MADE, ignore_errors=True)
+            shutil.rmtree(HALF, ignore_errors=True)
             why = next(filter(None, done.stderr.splitlines()), "it gave no reason")
             raise NoHub(f"npm could not install JupyterHub's proxy (registry.npmjs.org): {why}")
+        HALF.rename(MADE)
     return [str(node), str(PROGRAM)]
 
 
