@@ -295,3 +295,5 @@ def test_an_audit_that_nobody_answered_says_so_and_fails_only_where_it_must_know
     assert verdict(2, silent, ci=True) == (1, told)
     assert verdict(0, "No known vulnerabilities\n", ci=True) == (0, "No known vulnerabilities")
     assert verdict(1, "django 5.2.0 has PYSEC-2026-1\n", ci=False) == (1, "django 5.2.0 has PYSEC-2026-1")
+    found = "django 5.2.0 has PYSEC-2026-2: a request that timed out is kept"
+    assert verdict(1, found, ci=False) == (1, found)
