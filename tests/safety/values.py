@@ -55,10 +55,10 @@ def refused() -> Iterator[tuple[str, Callable[[], Any], str]]:
     yield "an application that is a command", lambda: serve("uvicorn", app=SHELL), "`app`"
     yield "an application that is code", lambda: serve("uvicorn", app=CODE), "`app`"
     yield "a port below zero", lambda: serve("uvicorn", port=-1), "`port`"
-    yield "a project that is a command", lambda: audit(project=SHELL), "'"
-    yield "a project with a null", lambda: audit(project="a\0b"), "'"
-    yield "a project that is a device", lambda: audit(project="/dev/null"), "'"
-    yield "a project without end", lambda: audit(project="x" * 100_000), "'"
+    yield "a project that is a command", lambda: audit(project=SHELL), f"{SHELL!r} is no folder"
+    yield "a project with a null", lambda: audit(project="a\0b"), "'a\\x00b' is no folder"
+    yield "a project that is a device", lambda: audit(project="/dev/null"), "'/dev/null' is no folder"
+    yield "a project without end", lambda: audit(project="x" * 100_000), f"'{'x' * 80}"
 
 
 # boot() starts Django once in a process, so these are asked in one of their own.
