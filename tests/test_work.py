@@ -247,7 +247,7 @@ def test_the_offer_is_a_link_with_the_reminder(monkeypatch: pytest.MonkeyPatch) 
     work.offer()
 
     assert [output.data for output in shown] == [
-        "<p>Binder forgets when idle: before lunch, download this. "
+        "<p>Binder forgets when idle: before each break, download this. "
         '<a href="my_work.zip" download="my_work.zip">my_work.zip</a>'
         "<span> · your ticks alone, without the answers: AD1-00p1e8-sg</span></p>"
     ]

@@ -21,7 +21,7 @@ from .ticks import from_code, lesson_of, to_code
 from .words import clean, shorten
 
 FILE = "my_work.zip"
-REMINDER = "Binder forgets when idle: before lunch, download this."
+REMINDER = "Binder forgets when idle: before each break, download this."
 _PARTS = {"answers.json": "answers", "predictions.json": "predicted", "ticks.json": "passed"}
 _LARGEST = 5_000_000  # bytes, of the file and of each part unpacked
 
