@@ -16,6 +16,7 @@ import pytest
 from asynclab import upgrade
 from asynclab.audit.findings import finding
 from asynclab.audit.report import Report
+from asynclab.database import sweep
 from asynclab.errors import LabError
 from asynclab.exercises import Prediction, find
 from asynclab.exercises.lesson_10_holds_since import rows
@@ -138,6 +139,20 @@ def test_the_folder_goes_with_the_process(tmp_path: Path, root: Path) -> None:
     )
     assert Path(told.stdout.strip()).parent == tmp_path
     assert not list(tmp_path.glob("asynclab-*"))
+
+
+def test_another_kernel_does_not_sweep_it_away_while_it_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = []
+
+    def seeded(folder: Path) -> Path:
+        sweep()
+        there.append(folder.is_dir())
+        return folder
+
+    monkeypatch.setattr(upgrade, "_site", None)
+    monkeypatch.setattr(upgrade, "seeded", seeded)
+    old_cafe()
+    assert there == [True]
 
 
 # The predictions

@@ -215,15 +215,22 @@ def old_cafe() -> Site:
         elif each.suffix != ".sqlite3":
             each.unlink()
     for name in NOW:
-        source, target = CAFE / name, _site.folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, target)
-    shutil.copytree(THEN, _site.folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        _lay(CAFE / name, _site.folder / name)
+    # Not as a whole: copytree would hand the age of THEN on to the folder, and what is older than its process
+    # another kernel sweeps away.
+    for each in THEN.iterdir():
+        _lay(each, _site.folder / each.name)
     seeded(_site.folder)
     return _site
+
+
+def _lay(source: Path, target: Path) -> None:
+    """Copy a file, or a folder into what is there of it."""
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
 
 
 def _look(report: Report, told: str) -> Look:
