@@ -25,6 +25,7 @@ from asynclab.exercises import Evidence, Exercise, Wrong
 from asynclab.submission import CannotTravel, pack
 from asynclab.trial import Judge, Verdict
 from tests import practice
+from tests.practice import marked
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits as POSIX knows them")
 SLOW = 1.5  # seconds: the deadline of an answer that will miss it
@@ -46,17 +47,6 @@ def nothing_is_left(not_ours: set[Path]) -> Iterator[None]:
     allowed = 1  # the warm judge of this module
     assert len(marked()) <= allowed, marked()
     assert len(folders() - not_ours) <= allowed
-
-
-def marked() -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if has_mark(process)]
-
-
-def has_mark(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE and f"{os.getpid()}" == process.environ().get("OF")
-    except (psutil.Error, OSError):
-        return False
 
 
 @pytest.fixture(autouse=True)

@@ -28,11 +28,11 @@ from asynclab.server import Server
 from asynclab.trial import Judge
 from tests import cafe, practice
 from tests.audit_dependencies import verdict
+from tests.practice import marked
 from tests.safety.files import BESIDE, CODES, FILES, TRACE, links
 from tests.safety.requests import REQUESTS, get
 from tests.safety.unchanged import unchanged
 from tests.safety.values import ANSWERS, BOOTS, PRINTED, refused
-from tests.test_judge import marked
 
 cafe.ready()
 DATABASE = Path(settings.DATABASES["default"]["NAME"])

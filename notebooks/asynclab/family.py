@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -51,6 +52,19 @@ def guard(variable: str, mark: str) -> subprocess.Popen[bytes]:
         start_new_session=True,  # what ends this process, with all of its group, must not end the guard
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
+
+
+@contextmanager
+def guarded(variable: str) -> Iterator[str]:
+    """A mark for a new family. It ends with the block, or with this process if that is killed."""
+    mark = os.urandom(16).hex()
+    watch = guard(variable, mark)
+    try:
+        yield mark
+    finally:
+        end(variable, mark)
+        watch.terminate()
+        watch.wait()
 
 
 def _stand_guard(pid: int, variable: str, mark: str) -> None:

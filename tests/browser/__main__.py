@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import uuid
 
 from asynclab import family
 
@@ -36,14 +35,8 @@ def main(arguments: list[str]) -> int:
     paths = [str(extras.folder("browser")), os.environ.get("PYTHONPATH", "")]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     command = [sys.executable, "-m", "pytest", "-m", "browser", "-n3", "tests/browser", *arguments]
-    mark = uuid.uuid4().hex
-    guard = family.guard(MARK, mark)  # ends them all if this process is killed
-    try:
+    with family.guarded(MARK) as mark:
         return subprocess.Popen(command, cwd=NOTEBOOKS.parent, env=environ | {MARK: mark}).wait()
-    finally:
-        family.end(MARK, mark)
-        guard.terminate()
-        guard.wait()
 
 
 if __name__ == "__main__":

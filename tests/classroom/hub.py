@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -67,11 +66,12 @@ async def started(learners: list[str]) -> AsyncIterator[Hub]:
     Raises NoHub. However this is left, nothing of it stays: no process, no file.
     """
     command = proxy()
-    mark, token = uuid.uuid4().hex, secrets.token_hex(16)
+    token = secrets.token_hex(16)
     folder = Path(tempfile.mkdtemp(prefix="asynclab-class-"))
     port, hub_port, proxy_port = free_ports(3)
-    guard = family.guard(MARK, mark)  # ends them all if this process is killed
-    try:
+    with ExitStack() as last:
+        last.callback(shutil.rmtree, folder, ignore_errors=True)
+        mark = last.enter_context(family.guarded(MARK))
         for learner in learners:
             settle(folder / "homes" / learner)  # at once: an interrupt comes before or after it
         passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -103,12 +103,6 @@ async def started(learners: list[str]) -> AsyncIterator[Hub]:
         hub.complaints += COMPLAINT.findall(
             (folder / "hub.log").read_text(encoding="utf-8", errors="replace")
         )
-    finally:
-        family.end(MARK, mark)
-        with ExitStack() as last:
-            last.callback(shutil.rmtree, folder, ignore_errors=True)
-            guard.terminate()
-            guard.wait()
 
 
 def _start(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:

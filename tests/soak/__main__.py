@@ -57,10 +57,9 @@ async def soak(paths: list[Path]) -> list[Run]:
     """Run them all in this order, AT_ONCE at a time, with every core busy besides."""
     top = folder_for("asynclab-soak-")
     turns = asyncio.Semaphore(AT_ONCE)
-    environment = os.environ | {MARK: top.name}
-    guard = family.guard(MARK, top.name)
     try:
         async with AsyncExitStack() as busy:
+            environment = os.environ | {MARK: busy.enter_context(family.guarded(MARK))}
             for _ in range(os.cpu_count() or 1):
                 burner = await asyncio.create_subprocess_exec(
                     sys.executable, "-c", BURNER, str(os.getpid()), env=environment
@@ -70,10 +69,7 @@ async def soak(paths: list[Path]) -> list[Run]:
                 tasks = [group.create_task(once(path, top, environment, turns)) for path in paths]
         return [task.result() for task in tasks]
     finally:
-        family.end(MARK, top.name)
         end(top)
-        guard.kill()
-        guard.wait()
 
 
 def folder_for(prefix: str, top: Path | None = None) -> Path:
